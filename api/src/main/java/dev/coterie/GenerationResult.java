@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link Generation} came to. A generation that was cut short keeps what it had.
+ *
+ * @param text the answer: the {@link Lane#TEXT} chunks joined
+ * @param thinking the reasoning: the {@link Lane#THINKING} chunks joined; empty if there was none
+ * @param finishReason why it ended
+ * @param error what failed, where {@code finishReason} is {@link FinishReason#ERROR}; else null
+ * @param tokens the generated token ids, a closing end-of-sequence token included
+ * @param promptTokens the prompt's length in tokens
+ * @param cachedTokens how many of them were found in the cache and not computed again
+ * @param timings where the time went
+ * @param logProbabilities one entry a generated token, if asked for; else empty
+ */
+public record GenerationResult(
+    String text,
+    String thinking,
+    FinishReason finishReason,
+    @Nullable Throwable error,
+    List<Integer> tokens,
+    int promptTokens,
+    int cachedTokens,
+    Timings timings,
+    List<TokenLogProbability> logProbabilities) {
+  /** Copies the lists. */
+  public GenerationResult {
+    tokens = List.copyOf(tokens);
+    logProbabilities = List.copyOf(logProbabilities);
+  }
+
+  /**
+   * How many tokens were generated.
+   *
+   * @return tokens, a closing end-of-sequence token included
+   */
+  public int completionTokens() {
+    return tokens.size();
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie;
+
+import dev.coterie.spi.ModelProvider;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A language model in memory. One model serves any number of threads and generations at the same time.
+ *
+ * {@snippet :
+ * try (Model model = Model.load(Path.of("model.gguf"))) {
+ *   System.out.println(model.generator().generate("The capital of France is").text());
+ * }
+ * }
+ *
+ * <p>The caller closes it. Closing cancels the generations under way ({@link FinishReason#CANCELLED}),
+ * waits for the step in progress and frees the memory; whatever is asked of the model or its generator
+ * afterwards raises {@link IllegalStateException}.
+ */
+public interface Model extends AutoCloseable {
+  /**
+   * Loads a model with {@link LoadOptions#DEFAULT}.
+   *
+   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf})
+   * @return the model; close it
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if a file is damaged
+   * @throws UnsupportedModelException if the architecture or a tensor's type is not supported
+   * @throws BackendUnavailableException if no backend can run it
+   */
+  static Model load(Path path) throws IOException {
+    return load(path, LoadOptions.DEFAULT);
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf})
+   * @param options how
+   * @return the model; close it
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if a file is damaged
+   * @throws UnsupportedModelException if the architecture or a tensor's type is not supported
+   * @throws BackendUnavailableException if no backend can run it
+   * @throws java.util.concurrent.CancellationException if {@link LoadOptions#cancelled()} says so or the
+   *     thread is interrupted; nothing stays behind
+   */
+  static Model load(Path path, LoadOptions options) throws IOException {
+    return ModelProvider.find(path).load(path, options);
+  }
+
+  /**
+   * Reads what a model file says of itself, without loading it.
+   *
+   * @param path a model file
+   * @return its metadata and its list of tensors
+   * @throws IOException if the file cannot be read
+   * @throws ModelFormatException if the file is damaged
+   */
+  static ModelInfo inspect(Path path) throws IOException {
+    return ModelProvider.find(path).inspect(path);
+  }
+
+  /**
+   * What the model's file says of itself.
+   *
+   * @return the metadata
+   */
+  ModelInfo info();
+
+  /**
+   * The model's tokenizer. It stays usable after close.
+   *
+   * @return the tokenizer
+   */
+  Tokenizer tokenizer();
+
+  /**
+   * What makes text with this model.
+   *
+   * @return the generator, always the same
+   */
+  Generator generator();
+
+  /**
+   * The most tokens that prompt and answer may have together.
+   *
+   * @return tokens
+   */
+  int contextLength();
+
+  /**
+   * The device that computes, such as {@code cpu: vector tier, 512 bits, 2 threads}.
+   *
+   * @return a description for people
+   */
+  String device();
+
+  /**
+   * Computes the logits of every position of a sequence, as when measuring perplexity or comparing with
+   * a reference. Blocks until done; generations of other threads go on beside it.
+   *
+   * @param tokens the sequence, at least one id; nothing is added
+   * @param chunk how many tokens to compute in one step, at least 1; a smaller number saves memory and
+   *     does not change the result beyond rounding
+   * @param consumer called once a position, in order
+   * @throws ContextLengthException if there are more tokens than {@link #contextLength()}
+   * @throws IllegalArgumentException if an id is not in the vocabulary
+   * @throws IllegalStateException if the model is closed
+   * @throws CoterieException if the computation failed, or the waiting thread was interrupted
+   */
+  void score(int[] tokens, int chunk, LogitsConsumer consumer);
+
+  /** Cancels the generations under way and frees the memory. Closing twice does nothing. */
+  @Override
+  void close();
+}

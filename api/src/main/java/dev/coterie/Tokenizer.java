@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie;
+
+import dev.coterie.spi.ModelProvider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Turns text into a model's token ids and back. Immutable. */
+public interface Tokenizer {
+  /**
+   * Reads the tokenizer of a model file (GGUF) or a {@code tokenizer.json}, and nothing else of it.
+   *
+   * @param path the file
+   * @return the tokenizer
+   * @throws IOException if the file cannot be read
+   * @throws ModelFormatException if it is damaged
+   * @throws UnsupportedModelException if the kind of tokenizer is not supported
+   */
+  static Tokenizer load(Path path) throws IOException {
+    return ModelProvider.find(path).loadTokenizer(path);
+  }
+
+  /**
+   * Encodes text in which nothing is read as a control token: what text from strangers must go through.
+   *
+   * @param text the text
+   * @return the ids; no beginning-of-sequence token is added
+   */
+  default int[] encode(String text) {
+    return encode(text, false);
+  }
+
+  /**
+   * Encodes text.
+   *
+   * @param text the text
+   * @param parseSpecial whether the names of control and added tokens in the text become those tokens
+   * @return the ids; no beginning-of-sequence token is added
+   */
+  int[] encode(String text, boolean parseSpecial);
+
+  /**
+   * Decodes ids, control tokens left out. Bytes that are no UTF-8 become U+FFFD.
+   *
+   * @param ids the ids
+   * @return the text
+   * @throws IllegalArgumentException if an id is not in the vocabulary
+   */
+  default String decode(int[] ids) {
+    return decode(ids, false);
+  }
+
+  /**
+   * Decodes ids. Bytes that are no UTF-8 become U+FFFD.
+   *
+   * @param ids the ids
+   * @param keepSpecial whether control tokens appear by name
+   * @return the text
+   * @throws IllegalArgumentException if an id is not in the vocabulary
+   */
+  String decode(int[] ids, boolean keepSpecial);
+
+  /**
+   * The bytes that one token stands for; for a control token those of its name.
+   *
+   * @param id the token
+   * @return a fresh array, often no whole number of characters
+   * @throws IllegalArgumentException if the id is not in the vocabulary
+   */
+  byte[] bytes(int id);
+
+  /**
+   * Whether a token is a control token, which {@link #decode(int[])} leaves out.
+   *
+   * @param id the token
+   * @return whether it is
+   */
+  boolean isSpecial(int id);
+
+  /**
+   * The number of ids.
+   *
+   * @return ids run from 0 to this, exclusive
+   */
+  int vocabularySize();
+
+  /**
+   * The token that begins a sequence, where the model wants one.
+   *
+   * @return the id to put before a prompt, or empty
+   */
+  OptionalInt beginningOfSequence();
+
+  /**
+   * The tokens that end an answer.
+   *
+   * @return ids, unmodifiable; empty if the model has none
+   */
+  Set<Integer> endOfGeneration();
+}

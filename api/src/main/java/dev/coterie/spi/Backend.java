@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.spi;
+
+/** An open device. Safe for use by several threads. The engine closes it, after its executables. */
+public interface Backend extends AutoCloseable {
+  /**
+   * What computes, for people, such as {@code cpu: vector tier, 512 bits, 2 threads}.
+   *
+   * @return a line of text
+   */
+  String description();
+
+  /**
+   * Makes a graph ready to run: places the weights (repacked, if that pays) and plans memory.
+   *
+   * @param graph what to compute; its tensors stay valid until the executable is closed
+   * @param limits what to plan for
+   * @param monitor hears the progress and may cancel
+   * @return the executable; close it
+   * @throws dev.coterie.UnsupportedModelException if an operation is not supported
+   * @throws java.util.concurrent.CancellationException if the monitor says so; nothing stays behind
+   */
+  Executable compile(Graph graph, Limits limits, LoadMonitor monitor);
+
+  @Override
+  void close();
+}

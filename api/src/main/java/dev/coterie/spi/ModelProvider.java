@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.spi;
+
+import dev.coterie.CoterieException;
+import dev.coterie.LoadOptions;
+import dev.coterie.Model;
+import dev.coterie.ModelInfo;
+import dev.coterie.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ServiceLoader;
+
+/** An engine: reads model files and runs them. Found by {@link ServiceLoader}. */
+public interface ModelProvider {
+  /**
+   * The provider for a file: the first that accepts it.
+   *
+   * @param path a model or tokenizer file
+   * @return the provider
+   * @throws CoterieException if none is there or none knows the file
+   */
+  static ModelProvider find(Path path) {
+    boolean any = false;
+    for (ModelProvider provider : ServiceLoader.load(ModelProvider.class, loader())) {
+      any = true;
+      if (provider.accepts(path)) {
+        return provider;
+      }
+    }
+    throw new CoterieException(
+        any
+            ? path + ": expected a GGUF file or a tokenizer.json, found neither"
+            : "no engine was found; add dev.coterie:coterie to the class or module path");
+  }
+
+  private static ClassLoader loader() {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    return context != null ? context : ModelProvider.class.getClassLoader();
+  }
+
+  /**
+   * Whether this provider reads such a file. Judged by name and first bytes; a file that is missing or
+   * cannot be read is accepted, so that opening it says why.
+   *
+   * @param path the file
+   * @return whether it does
+   */
+  boolean accepts(Path path);
+
+  /**
+   * Loads a model.
+   *
+   * @param path the file
+   * @param options how
+   * @return the model
+   * @throws IOException if a file cannot be read
+   * @see Model#load(Path, LoadOptions)
+   */
+  Model load(Path path, LoadOptions options) throws IOException;
+
+  /**
+   * Reads a model's metadata.
+   *
+   * @param path the file
+   * @return the metadata
+   * @throws IOException if the file cannot be read
+   * @see Model#inspect(Path)
+   */
+  ModelInfo inspect(Path path) throws IOException;
+
+  /**
+   * Reads a model's tokenizer.
+   *
+   * @param path the file
+   * @return the tokenizer
+   * @throws IOException if the file cannot be read
+   * @see Tokenizer#load(Path)
+   */
+  Tokenizer loadTokenizer(Path path) throws IOException;
+}
