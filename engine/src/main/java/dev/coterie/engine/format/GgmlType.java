@@ -6,8 +6,8 @@ import dev.coterie.spi.DataType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tensor types of GGUF files, by the numbers that files use. Those without a {@link DataType} can be
- * listed but not run.
+ * The tensor types of GGUF files, by the numbers that files use. Those without a {@link DataType}
+ * can be listed but not run.
  */
 enum GgmlType {
   F32(0, DataType.F32),

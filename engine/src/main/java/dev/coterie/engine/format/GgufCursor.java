@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Reads a mapped file from front to back. Nothing is read, skipped or counted before it is known to lie
- * within the file; every fault names the file, the byte and the entry being read.
+ * Reads a mapped file from front to back. Nothing is read, skipped or counted before it is known to
+ * lie within the file; every fault names the file, the byte and the entry being read.
  */
 final class GgufCursor {
   /** The most entries of an array and the most bytes of a string. */
@@ -80,12 +80,7 @@ final class GgufCursor {
     if (count < 0 || count > limit) {
       throw fault(
           at,
-          "expected "
-              + what
-              + " of at most "
-              + limit
-              + ", found "
-              + Long.toUnsignedString(count));
+          "expected " + what + " of at most " + limit + ", found " + Long.toUnsignedString(count));
     }
     return (int) count;
   }
@@ -112,7 +107,9 @@ final class GgufCursor {
           at,
           length == 0
               ? "expected the name of a " + kind + ", found an empty one"
-              : "expected the name of a " + kind + " in UTF-8 without control characters, found "
+              : "expected the name of a "
+                  + kind
+                  + " in UTF-8 without control characters, found "
                   + quote(rawString(at)));
     }
     position += length;
@@ -153,7 +150,13 @@ final class GgufCursor {
     if (bytes < 0 || bytes > remaining()) {
       throw fault(
           position,
-          "expected " + bytes + " bytes of " + what + ", found " + remaining() + "; the file is cut short");
+          "expected "
+              + bytes
+              + " bytes of "
+              + what
+              + ", found "
+              + remaining()
+              + "; the file is cut short");
     }
     long at = position;
     position += bytes;

@@ -17,11 +17,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model in the GGUF format, version 2 or 3, mapped into memory; of a split model all parts. What the
- * file says is checked against the file when it is opened, so that a tensor handed out lies within it.
+ * A model in the GGUF format, version 2 or 3, mapped into memory; of a split model all parts. What
+ * the file says is checked against the file when it is opened, so that a tensor handed out lies
+ * within it.
  *
- * <p>Thread-safe. Whoever opens it closes it; tensors and metadata are views of the mapping, and reading
- * them after close raises {@link IllegalStateException}.
+ * <p>Thread-safe. Whoever opens it closes it; tensors and metadata are views of the mapping, and
+ * reading them after close raises {@link IllegalStateException}.
  */
 public final class GgufFile implements AutoCloseable {
   private static final String ARCHITECTURE = "general.architecture";
@@ -41,9 +42,10 @@ public final class GgufFile implements AutoCloseable {
    * @param path a GGUF file
    * @return the file; close it
    * @throws IOException if a file cannot be read
-   * @throws ModelFormatException if a file is damaged, a part is missing, or the file is a part other
-   *     than the first
+   * @throws ModelFormatException if a file is damaged, a part is missing, or the file is a part
+   *     other than the first
    */
+  @SuppressWarnings("MustBeClosedChecker") // the file closes it
   public static GgufFile open(Path path) throws IOException {
     Arena arena = Arena.ofShared();
     boolean opened = false;
@@ -191,8 +193,7 @@ public final class GgufFile implements AutoCloseable {
         long row = part.row(i);
         GgufTensor tensor = part.tensor(row);
         infos.add(
-            new TensorInfo(
-                part.name(row), tensor.type().name(), tensor.shape(), tensor.bytes()));
+            new TensorInfo(part.name(row), tensor.type().name(), tensor.shape(), tensor.bytes()));
       }
     }
     return infos;

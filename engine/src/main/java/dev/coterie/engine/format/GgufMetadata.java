@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key-value pairs of a mapped file as a read-only map in the file's order. A value is read each time
- * it is asked for; a vocabulary takes no memory beside the mapping until then.
+ * The key-value pairs of a mapped file as a read-only map in the file's order. A value is read each
+ * time it is asked for; a vocabulary takes no memory beside the mapping until then.
  */
 final class GgufMetadata extends AbstractMap<String, Object> {
   private static final int LONGEST_KEY = 65535;

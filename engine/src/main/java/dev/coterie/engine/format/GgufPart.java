@@ -185,8 +185,8 @@ final class GgufPart {
   }
 
   /**
-   * Checks that no two tensors share a byte. Of ranges that do not overlap the n-th end comes before the
-   * n-th following start, also when starts and ends are sorted each on their own.
+   * Checks that no two tensors share a byte. Of ranges that do not overlap the n-th end comes
+   * before the n-th following start, also when starts and ends are sorted each on their own.
    */
   private void checkOverlaps(long[] starts, long[] ends) {
     Arrays.sort(starts);

@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds and checks the other parts of a split model. Their names come from the name of the first part;
- * nothing in a file says where to look.
+ * Finds and checks the other parts of a split model. Their names come from the name of the first
+ * part; nothing in a file says where to look.
  */
 final class GgufSplit {
   private static final Pattern NAME = Pattern.compile("(.*)-([0-9]{5})-of-([0-9]{5})\\.gguf");

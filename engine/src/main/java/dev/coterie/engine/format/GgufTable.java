@@ -11,11 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
 /**
- * Finds entries of a mapped file by name. It keeps where each entry begins and reads names in place, so
- * that a file of many small entries costs less memory than its size.
+ * Finds entries of a mapped file by name. It keeps where each entry begins and reads names in
+ * place, so that a file of many small entries costs less memory than its size.
  *
- * <p>Open addressing with linear probing; the hash has a secret seed, so that a file cannot be made of
- * names that collide.
+ * <p>Open addressing with linear probing; the hash has a secret seed, so that a file cannot be made
+ * of names that collide.
  */
 final class GgufTable {
   private static final ValueLayout.OfLong LONG =

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A row of a tensor table. Reused while a table is checked, so that checking allocates nothing; {@link
- * #shape} and the name are made on request.
+ * A row of a tensor table. Reused while a table is checked, so that checking allocates nothing;
+ * {@link #shape} and the name are made on request.
  */
 final class GgufTensor {
   private static final int LONGEST_NAME = 63;

@@ -11,9 +11,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key-value pairs of a model file, with typed access whose errors name the key. Immutable. Those of
- * a mapped file are read from it each time: keep the result of a long array, and ask before the file is
- * closed.
+ * The key-value pairs of a model file, with typed access whose errors name the key. Immutable.
+ * Those of a mapped file are read from it each time: keep the result of a long array, and ask
+ * before the file is closed.
  *
  * <p>Values are {@link Long} for every integer type (an unsigned 64-bit one beyond {@code long} is
  * refused by the reader), {@link Double} for both float types, {@link Boolean}, {@link String}, and
