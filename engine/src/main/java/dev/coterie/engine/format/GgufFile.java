@@ -28,6 +28,13 @@ public final class GgufFile implements AutoCloseable {
   private static final String ARCHITECTURE = "general.architecture";
   private static final int LONGEST_SHOWN_ARRAY = 64;
 
+  /** Where a tensor was found. */
+  private record Entry(GgufPart part, long row, GgufTensor tensor) {
+    ModelFormatException fault(String detail) {
+      return part.cursor(row).fault(row, detail);
+    }
+  }
+
   private final Arena arena;
   private final List<GgufPart> parts;
 
@@ -88,15 +95,8 @@ public final class GgufFile implements AutoCloseable {
    * @throws UnsupportedModelException if its type cannot be decoded
    */
   public @Nullable Tensor find(String name) {
-    checkOpen();
-    for (GgufPart part : parts) {
-      long row = part.find(name);
-      if (row >= 0) {
-        GgufTensor tensor = part.tensor(row);
-        return new Tensor(name, decodable(name, tensor), tensor.shape(), part.data(tensor));
-      }
-    }
-    return null;
+    Entry entry = entry(name);
+    return entry == null ? null : tensor(name, entry, entry.tensor.shape());
   }
 
   /**
@@ -108,11 +108,8 @@ public final class GgufFile implements AutoCloseable {
    * @throws UnsupportedModelException if its type cannot be decoded
    */
   public Tensor tensor(String name) {
-    Tensor tensor = find(name);
-    if (tensor == null) {
-      throw new ModelFormatException(first().path(), -1, "tensor '" + name + "' is missing");
-    }
-    return tensor;
+    Entry entry = required(name);
+    return tensor(name, entry, entry.tensor.shape());
   }
 
   /**
@@ -125,17 +122,38 @@ public final class GgufFile implements AutoCloseable {
    * @throws UnsupportedModelException if its type cannot be decoded
    */
   public Tensor tensor(String name, long... expected) {
-    Tensor tensor = tensor(name);
-    List<Long> shape = Arrays.stream(expected).boxed().toList();
-    if (!withoutLeadingOnes(shape).equals(withoutLeadingOnes(tensor.shape()))) {
-      for (GgufPart part : parts) {
-        long row = part.find(name);
-        if (row >= 0) {
-          throw part.cursor(row).fault(row, "expected " + shape + ", found " + tensor.shape());
-        }
-      }
+    Entry entry = required(name);
+    return tensor(name, entry, shape(entry, expected));
+  }
+
+  /**
+   * A table of integers.
+   *
+   * @param name its name
+   * @param limit what its values must be below; they must not be negative
+   * @param expected its dimensions, slowest first
+   * @return the values, row after row
+   * @throws ModelFormatException if there is none of that name, it has another shape or type, or a
+   *     value is out of range
+   */
+  public int[] integers(String name, int limit, long... expected) {
+    Entry entry = required(name);
+    shape(entry, expected);
+    GgmlType type = entry.tensor.type();
+    if (type != GgmlType.I32 && type != GgmlType.I64) {
+      throw entry.fault("expected integers of type I32 or I64, found " + type);
     }
-    return new Tensor(name, tensor.type(), shape, tensor.data());
+    GgufCursor cursor = entry.part.data(entry.row, entry.tensor);
+    int[] values = new int[Math.toIntExact(entry.tensor.bytes() / type.blockBytes())];
+    for (int i = 0; i < values.length; i++) {
+      long at = cursor.position();
+      long value = type == GgmlType.I32 ? cursor.i32("an integer") : cursor.i64("an integer");
+      if (value < 0 || value >= limit) {
+        throw cursor.fault(at, "expected integers from 0 to " + (limit - 1) + ", found " + value);
+      }
+      values[i] = (int) value;
+    }
+    return values;
   }
 
   /**
@@ -199,19 +217,47 @@ public final class GgufFile implements AutoCloseable {
     return infos;
   }
 
-  private DataType decodable(String name, GgufTensor tensor) {
-    DataType type = tensor.type().dataType();
+  private @Nullable Entry entry(String name) {
+    checkOpen();
+    for (GgufPart part : parts) {
+      long row = part.find(name);
+      if (row >= 0) {
+        return new Entry(part, row, part.tensor(row));
+      }
+    }
+    return null;
+  }
+
+  private Entry required(String name) {
+    Entry entry = entry(name);
+    if (entry == null) {
+      throw new ModelFormatException(first().path(), -1, "tensor '" + name + "' is missing");
+    }
+    return entry;
+  }
+
+  private Tensor tensor(String name, Entry entry, List<Long> shape) {
+    DataType type = entry.tensor.type().dataType();
     if (type == null) {
       throw new UnsupportedModelException(
           metadata().string(ARCHITECTURE, "unknown"),
           "tensor '"
               + name
               + "' has type "
-              + tensor.type()
+              + entry.tensor.type()
               + ", which is not supported; use another quantization of the model, such as Q4_K_M"
               + " or Q8_0");
     }
-    return type;
+    return new Tensor(name, type, shape, entry.part.data(entry.tensor));
+  }
+
+  private static List<Long> shape(Entry entry, long... expected) {
+    List<Long> shape = Arrays.stream(expected).boxed().toList();
+    List<Long> found = entry.tensor.shape();
+    if (!withoutLeadingOnes(shape).equals(withoutLeadingOnes(found))) {
+      throw entry.fault("expected " + shape + ", found " + found);
+    }
+    return shape;
   }
 
   private static List<Long> withoutLeadingOnes(List<Long> shape) {

@@ -127,6 +127,13 @@ final class GgufPart {
     return file.asSlice(dataStart + tensor.offset(), tensor.bytes());
   }
 
+  /** A cursor at the beginning of a tensor's data, whose faults name the tensor. */
+  GgufCursor data(long row, GgufTensor tensor) {
+    GgufCursor cursor = new GgufCursor(path, file, dataStart + tensor.offset());
+    cursor.subject("tensor", row);
+    return cursor;
+  }
+
   /** A cursor at a tensor's row, whose faults name the tensor. */
   GgufCursor cursor(long row) {
     GgufCursor cursor = new GgufCursor(path, file, row);

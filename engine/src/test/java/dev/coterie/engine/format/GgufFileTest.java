@@ -83,6 +83,32 @@ class GgufFileTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"I32", "I64"})
+  void readsTablesOfIntegers(GgmlType type) throws IOException {
+    byte[] data = new byte[4 * type.blockBytes()];
+    data[0] = 7;
+    data[3 * type.blockBytes()] = 9;
+    small().tensor("x", type, List.of(2L, 2L), data).write(path);
+    try (GgufFile file = GgufFile.open(path)) {
+      assertThat(file.integers("x", 10, 2, 2)).containsExactly(7, 0, 0, 9);
+      assertThatThrownBy(() -> file.integers("x", 9, 2, 2))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessage(
+              path
+                  + " at byte "
+                  + (Files.size(path) - type.blockBytes())
+                  + ": tensor 'x': expected integers from 0 to 8, found 9");
+      assertThatThrownBy(() -> file.integers("x", 10, 4))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageEndingWith(": tensor 'x': expected [4], found [2, 2]");
+      assertThatThrownBy(() -> file.integers("output_norm.weight", 10, 2))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageEndingWith(
+              ": tensor 'output_norm.weight': expected integers of type I32 or I64, found F32");
+    }
+  }
+
   @Test
   void namesAMissingTensor() throws IOException {
     small().write(path);
@@ -174,8 +200,7 @@ class GgufFileTest {
     assertInfoRefused(
         " at byte 24: key 'general.architecture': expected a name, found an empty one");
     small().put("llama.context_length", 0).write(path);
-    assertInfoRefused(
-        " at byte 69: key 'llama.context_length': expected 1 to 2147483647, found 0");
+    assertInfoRefused(" at byte 69: key 'llama.context_length': expected 1 to 2147483647, found 0");
   }
 
   @Test

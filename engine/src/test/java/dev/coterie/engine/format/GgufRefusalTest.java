@@ -78,11 +78,9 @@ class GgufRefusalTest {
   void moreTensorsThanFit() throws IOException {
     byte[] file = new GgufWriter().bytes();
     little(file).putLong(8, Long.MAX_VALUE);
-    refused(
-        file, 8, "expected a number of tensors of at most 0, found 9223372036854775807");
+    refused(file, 8, "expected a number of tensors of at most 0, found 9223372036854775807");
     little(file).putLong(8, -1);
-    refused(
-        file, 8, "expected a number of tensors of at most 0, found 18446744073709551615");
+    refused(file, 8, "expected a number of tensors of at most 0, found 18446744073709551615");
   }
 
   @Test
@@ -229,9 +227,7 @@ class GgufRefusalTest {
   @Test
   void dimensions() throws IOException {
     refused(
-        tensor("xyz", 0, List.of(), 0, 8),
-        35,
-        "tensor 'xyz': expected 1 to 4 dimensions, found 0");
+        tensor("xyz", 0, List.of(), 0, 8), 35, "tensor 'xyz': expected 1 to 4 dimensions, found 0");
     refused(
         tensor("x", 0, List.of(1L, 1L, 1L, 1L, 1L), 0, 4),
         33,

@@ -92,10 +92,7 @@ class GgufSplitTest {
   @Test
   void refusesATensorInTwoParts() throws IOException {
     writeThree();
-    GgufWriter.writeSplit(
-        directory,
-        "model",
-        List.of(one("a", 1), one("b", 2), one("a", 3)));
+    GgufWriter.writeSplit(directory, "model", List.of(one("a", 1), one("b", 2), one("a", 3)));
     refused(
         part(1),
         part(3),
@@ -106,10 +103,7 @@ class GgufSplitTest {
   @Test
   void refusesAnotherNumberOfTensors() throws IOException {
     writeThree();
-    new GgufWriter()
-        .put("split.no", Type.U16, 2)
-        .put("split.count", Type.U16, 3)
-        .write(part(3));
+    new GgufWriter().put("split.no", Type.U16, 2).put("split.count", Type.U16, 3).write(part(3));
     refused(part(1), part(1), 24 + 45 + 22 + 25, "key 'split.tensors.count': expected 2, found 3");
   }
 
@@ -135,8 +129,7 @@ class GgufSplitTest {
     return GgufWriter.writeSplit(
         directory,
         "model",
-        List.of(
-            one("a", 1).put("general.architecture", "llama"), one("b", 2), one("c", 3)));
+        List.of(one("a", 1).put("general.architecture", "llama"), one("b", 2), one("c", 3)));
   }
 
   private static GgufWriter one(String tensor, float value) {

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Writes GGUF files for tests, well-formed or not: it checks nothing. Pairs and tensors appear in the
- * order they were added.
+ * Writes GGUF files for tests, well-formed or not: it checks nothing. Pairs and tensors appear in
+ * the order they were added.
  */
 public final class GgufWriter {
   /** The value types, in the order of their numbers. */
@@ -56,7 +56,10 @@ public final class GgufWriter {
     return put("general.alignment", Type.U32, alignment);
   }
 
-  /** Adds a pair whose type follows from its value: u32, u64, f32, f64, bool, str, or arrays of them. */
+  /**
+   * Adds a pair whose type follows from its value: u32, u64, f32, f64, bool, str, or arrays of
+   * them.
+   */
   public GgufWriter put(String key, Object value) {
     return switch (value) {
       case Integer i -> put(key, Type.U32, i);
@@ -116,7 +119,9 @@ public final class GgufWriter {
     return tensor(name, GgmlType.F32, shape, data.array());
   }
 
-  /** Adds a row to the tensor table as given; the data goes behind that of the tensors before it. */
+  /**
+   * Adds a row to the tensor table as given; the data goes behind that of the tensors before it.
+   */
   public GgufWriter tensorAt(String name, int type, List<Long> shape, byte[] data, long offset) {
     tensors.add(new TensorEntry(name, type, shape, data, offset));
     nextOffset += Math.ceilDiv(data.length, alignment) * (long) alignment;
