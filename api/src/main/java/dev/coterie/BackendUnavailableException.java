@@ -4,7 +4,9 @@ package dev.coterie;
 
 import java.util.List;
 
-/** No backend fits the request. The reasons name every provider that was asked and why it declined. */
+/**
+ * No backend fits the request. The reasons name every provider that was asked and why it declined.
+ */
 public class BackendUnavailableException extends CoterieException {
   private static final long serialVersionUID = 1;
 

@@ -11,8 +11,8 @@ public final class Coterie {
   private Coterie() {}
 
   /**
-   * Every backend provider on the class or module path, highest rank first, with its devices or with
-   * the reasons why it is not available.
+   * Every backend provider on the class or module path, highest rank first, with its devices or
+   * with the reasons why it is not available.
    *
    * @return the providers, unmodifiable; empty if there is none
    */
@@ -26,7 +26,8 @@ public final class Coterie {
     return switch (availability) {
       case Availability.Available(var devices) ->
           new Status(
-              true, devices.stream().map(device -> device.name() + ": " + device.description()).toList());
+              true,
+              devices.stream().map(device -> device.name() + ": " + device.description()).toList());
       case Availability.Unavailable(var reasons) -> new Status(false, reasons);
     };
   }

@@ -7,9 +7,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 
 /**
- * An answer in the making. It is returned at once and computed by the model's own thread, whether or
- * not anybody reads it. Read it in any of three ways, each of which sees the whole of it from the start,
- * however often and whenever it is asked for: iterate (blocking), subscribe, or wait for the result.
+ * An answer in the making. It is returned at once and computed by the model's own thread, whether
+ * or not anybody reads it. Read it in any of three ways, each of which sees the whole of it from
+ * the start, however often and whenever it is asked for: iterate (blocking), subscribe, or wait for
+ * the result.
  *
  * <p>Safe for use by several threads. Chunks are kept until the generation is unreachable; a slow
  * reader slows nobody else.

@@ -8,29 +8,32 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to generate. Immutable; make one with {@link #builder()} or change one with {@link #toBuilder()}.
+ * How to generate. Immutable; make one with {@link #builder()} or change one with {@link
+ * #toBuilder()}.
  *
- * <p>The next token is chosen in this order: {@code logitBias} is added; the three penalties are applied
- * for the tokens of the last {@code penaltyWindow} (prompt and answer); then, if {@code temperature} is
- * 0, the likeliest token is taken; else the logits are divided by the temperature, cut to {@code topK},
- * {@code topP} and {@code minP}, and one is drawn.
+ * <p>The next token is chosen in this order: {@code logitBias} is added; the three penalties are
+ * applied for the tokens of the last {@code penaltyWindow} (prompt and answer); then, if {@code
+ * temperature} is 0, the likeliest token is taken; else the logits are divided by the temperature,
+ * cut to {@code topK}, {@code topP} and {@code minP}, and one is drawn.
  *
  * @param maxTokens the most tokens to generate; 0 computes the prompt alone
  * @param temperature 0 takes the likeliest token each time; default 0
  * @param topK how many of the likeliest tokens to draw from; 0 is all of them, the default
- * @param topP draw from the fewest likeliest tokens whose probabilities reach this sum; default 1, all
+ * @param topP draw from the fewest likeliest tokens whose probabilities reach this sum; default 1,
+ *     all
  * @param minP draw from tokens at least this share as likely as the likeliest; default 0, all
  * @param repetitionPenalty divides positive and multiplies negative logits of tokens that occurred;
  *     default 1, none
  * @param presencePenalty is taken from the logits of tokens that occurred; default 0
  * @param frequencyPenalty is taken from the logits of tokens for each time they occurred; default 0
  * @param penaltyWindow how many of the last tokens the penalties look at; default 64
- * @param seed fixes the draw: the same seed, options and prompt give the same tokens; null draws afresh
+ * @param seed fixes the draw: the same seed, options and prompt give the same tokens; null draws
+ *     afresh
  * @param logitBias is added to the logits of these tokens; {@code -Infinity} bans one
- * @param stop texts that end the generation when they appear; the output ends before them. At most 16,
- *     each of 1 to 1,024 characters
- * @param logProbabilities how many of the likeliest tokens to report for each generated one, 0 to 100;
- *     −1, the default, reports nothing, not even the generated token's own
+ * @param stop texts that end the generation when they appear; the output ends before them. At most
+ *     16, each of 1 to 1,024 characters
+ * @param logProbabilities how many of the likeliest tokens to report for each generated one, 0 to
+ *     100; −1, the default, reports nothing, not even the generated token's own
  * @param timeout how long the generation may take from the call on; null is for ever
  * @param ignoreEndOfSequence goes on after an end-of-sequence token; for benchmarks
  */
@@ -72,7 +75,10 @@ public record GenerationOptions(
     require(Math.abs(presencePenalty) <= 100, "presencePenalty", "-100 to 100", presencePenalty);
     require(Math.abs(frequencyPenalty) <= 100, "frequencyPenalty", "-100 to 100", frequencyPenalty);
     require(
-        penaltyWindow >= 0 && penaltyWindow <= 65_536, "penaltyWindow", "0 to 65536", penaltyWindow);
+        penaltyWindow >= 0 && penaltyWindow <= 65_536,
+        "penaltyWindow",
+        "0 to 65536",
+        penaltyWindow);
     logitBias = Map.copyOf(logitBias);
     require(logitBias.size() <= 65_536, "logitBias", "at most 65536 entries", logitBias.size());
     logitBias.forEach(

@@ -5,8 +5,8 @@ package dev.coterie;
 import java.util.List;
 
 /**
- * Makes text. A model in this process is one ({@link Model#generator()}); so may be a script in a test
- * or a model elsewhere: an implementation needs one method.
+ * Makes text. A model in this process is one ({@link Model#generator()}); so may be a script in a
+ * test or a model elsewhere: an implementation needs one method.
  *
  * <p>Safe for use by several threads; generations asked for at the same time are computed together.
  */
@@ -20,8 +20,8 @@ public interface Generator {
    * @return the answer in the making
    * @throws ContextLengthException if the prompt does not fit the context
    * @throws IllegalArgumentException if an option is out of the model's range
-   * @throws UnsupportedModelException if the prompt is a conversation and the model's chat format is
-   *     not known
+   * @throws UnsupportedModelException if the prompt is a conversation and the model's chat format
+   *     is not known
    * @throws IllegalStateException if the model is closed
    */
   Generation generate(Prompt prompt, GenerationOptions options);

@@ -13,17 +13,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param backend the backend to use, such as {@code cpu}; null asks the system property {@code
  *     coterie.backend}, then takes the available one of highest rank
- * @param backendOptions settings that the chosen backend knows, such as {@code tier=scalar} for {@code
- *     cpu}; an unknown one is refused
+ * @param backendOptions settings that the chosen backend knows, such as {@code tier=scalar} for
+ *     {@code cpu}; an unknown one is refused
  * @param threads how many threads compute; 0, the default, is as many as there are processors
- * @param contextLength the most tokens of prompt and answer together; 0, the default, is what the model
- *     was made for
+ * @param contextLength the most tokens of prompt and answer together; 0, the default, is what the
+ *     model was made for
  * @param cacheTokens how many tokens the key-value cache holds for all generations together; 0, the
  *     default, is {@code contextLength}. Memory is taken as it is needed
  * @param cacheType how keys and values are kept; default {@link CacheType#F16}
- * @param maxBatchTokens the most tokens that one step computes; a longer prompt takes several steps;
- *     default 512
- * @param maxSequences the most generations that are computed at the same time; others wait; default 64
+ * @param maxBatchTokens the most tokens that one step computes; a longer prompt takes several
+ *     steps; default 512
+ * @param maxSequences the most generations that are computed at the same time; others wait; default
+ *     64
  * @param listener hears how the load gets on
  * @param cancelled is asked now and then by the loading threads; true ends the load
  */

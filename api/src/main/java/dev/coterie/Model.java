@@ -7,7 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A language model in memory. One model serves any number of threads and generations at the same time.
+ * A language model in memory. One model serves any number of threads and generations at the same
+ * time.
  *
  * {@snippet :
  * try (Model model = Model.load(Path.of("model.gguf"))) {
@@ -15,9 +16,9 @@ import java.nio.file.Path;
  * }
  * }
  *
- * <p>The caller closes it. Closing cancels the generations under way ({@link FinishReason#CANCELLED}),
- * waits for the step in progress and frees the memory; whatever is asked of the model or its generator
- * afterwards raises {@link IllegalStateException}.
+ * <p>The caller closes it. Closing cancels the generations under way ({@link
+ * FinishReason#CANCELLED}), waits for the step in progress and frees the memory; whatever is asked
+ * of the model or its generator afterwards raises {@link IllegalStateException}.
  */
 public interface Model extends AutoCloseable {
   /**
@@ -44,8 +45,8 @@ public interface Model extends AutoCloseable {
    * @throws ModelFormatException if a file is damaged
    * @throws UnsupportedModelException if the architecture or a tensor's type is not supported
    * @throws BackendUnavailableException if no backend can run it
-   * @throws java.util.concurrent.CancellationException if {@link LoadOptions#cancelled()} says so or the
-   *     thread is interrupted; nothing stays behind
+   * @throws java.util.concurrent.CancellationException if {@link LoadOptions#cancelled()} says so
+   *     or the thread is interrupted; nothing stays behind
    */
   static Model load(Path path, LoadOptions options) throws IOException {
     return ModelProvider.find(path).load(path, options);
@@ -99,12 +100,12 @@ public interface Model extends AutoCloseable {
   String device();
 
   /**
-   * Computes the logits of every position of a sequence, as when measuring perplexity or comparing with
-   * a reference. Blocks until done; generations of other threads go on beside it.
+   * Computes the logits of every position of a sequence, as when measuring perplexity or comparing
+   * with a reference. Blocks until done; generations of other threads go on beside it.
    *
    * @param tokens the sequence, at least one id; nothing is added
-   * @param chunk how many tokens to compute in one step, at least 1; a smaller number saves memory and
-   *     does not change the result beyond rounding
+   * @param chunk how many tokens to compute in one step, at least 1; a smaller number saves memory
+   *     and does not change the result beyond rounding
    * @param consumer called once a position, in order
    * @throws ContextLengthException if there are more tokens than {@link #contextLength()}
    * @throws IllegalArgumentException if an id is not in the vocabulary

@@ -5,7 +5,9 @@ package dev.coterie;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A model file that is truncated, damaged or not what it claims to be. Nothing of it was loaded. */
+/**
+ * A model file that is truncated, damaged or not what it claims to be. Nothing of it was loaded.
+ */
 public class ModelFormatException extends CoterieException {
   private static final long serialVersionUID = 1;
 

@@ -16,8 +16,8 @@ import java.util.Map;
  * @param contextLength the longest context that the model was made for, in tokens
  * @param vocabularySize the number of token ids
  * @param fileBytes the size of all its files
- * @param metadata all key-value pairs in the file's order; arrays of more than 64 entries appear as a
- *     text that gives their type and length
+ * @param metadata all key-value pairs in the file's order; arrays of more than 64 entries appear as
+ *     a text that gives their type and length
  * @param tensors all tensors in the file's order
  */
 public record ModelInfo(

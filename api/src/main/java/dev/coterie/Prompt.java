@@ -9,8 +9,8 @@ import java.util.Objects;
 /** What a {@link Generator} continues: plain text, a conversation, or token ids. */
 public sealed interface Prompt {
   /**
-   * Text that the model continues as it stands. A beginning-of-sequence token is added where the model
-   * wants one; nothing in the text is read as a control token.
+   * Text that the model continues as it stands. A beginning-of-sequence token is added where the
+   * model wants one; nothing in the text is read as a control token.
    *
    * @param text the text
    */

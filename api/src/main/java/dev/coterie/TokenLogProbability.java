@@ -5,13 +5,13 @@ package dev.coterie;
 import java.util.List;
 
 /**
- * How likely a generated token was, and its likeliest rivals. Natural logarithms of the probabilities
- * that the model itself gives, before temperature, penalties and filters.
+ * How likely a generated token was, and its likeliest rivals. Natural logarithms of the
+ * probabilities that the model itself gives, before temperature, penalties and filters.
  *
  * @param id the token that was generated
  * @param logProbability its log-probability, at most 0
- * @param top the likeliest tokens, best first, as many as {@link GenerationOptions#logProbabilities()}
- *     asks for; the generated one need not be among them
+ * @param top the likeliest tokens, best first, as many as {@link
+ *     GenerationOptions#logProbabilities()} asks for; the generated one need not be among them
  */
 public record TokenLogProbability(int id, double logProbability, List<Candidate> top) {
   /** Copies the candidates. */

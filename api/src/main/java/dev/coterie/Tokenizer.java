@@ -24,7 +24,8 @@ public interface Tokenizer {
   }
 
   /**
-   * Encodes text in which nothing is read as a control token: what text from strangers must go through.
+   * Encodes text in which nothing is read as a control token: what text from strangers must go
+   * through.
    *
    * @param text the text
    * @return the ids; no beginning-of-sequence token is added
@@ -37,7 +38,8 @@ public interface Tokenizer {
    * Encodes text.
    *
    * @param text the text
-   * @param parseSpecial whether the names of control and added tokens in the text become those tokens
+   * @param parseSpecial whether the names of control and added tokens in the text become those
+   *     tokens
    * @return the ids; no beginning-of-sequence token is added
    */
   int[] encode(String text, boolean parseSpecial);

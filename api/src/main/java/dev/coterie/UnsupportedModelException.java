@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie;
 
-/** A well-formed model that this version does not run. Names the architecture and what is missing. */
+/**
+ * A well-formed model that this version does not run. Names the architecture and what is missing.
+ */
 public class UnsupportedModelException extends CoterieException {
   private static final long serialVersionUID = 1;
 

@@ -37,8 +37,7 @@ public final class Backends {
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     Iterator<BackendProvider> providers =
         ServiceLoader.load(
-                BackendProvider.class,
-                context != null ? context : Backends.class.getClassLoader())
+                BackendProvider.class, context != null ? context : Backends.class.getClassLoader())
             .iterator();
     while (true) {
       try {

@@ -5,8 +5,8 @@ package dev.coterie.spi;
 import java.util.Arrays;
 
 /**
- * The rows that one step computes, one row a token. Rows lie in segments: consecutive positions of one
- * sequence. Filled anew for each step and never reallocated; for use by one thread.
+ * The rows that one step computes, one row a token. Rows lie in segments: consecutive positions of
+ * one sequence. Filled anew for each step and never reallocated; for use by one thread.
  */
 public final class Batch {
   private final int[] tokens;
@@ -180,8 +180,8 @@ public final class Batch {
    * Room for the logits, grown to the need.
    *
    * @param vocabulary values a row
-   * @return {@code [numLogits, vocabulary]} at least; a row's logits stand at its index times {@code
-   *     vocabulary}; valid until the next run
+   * @return {@code [numLogits, vocabulary]} at least; a row's logits stand at its index times
+   *     {@code vocabulary}; valid until the next run
    */
   public float[] logits(int vocabulary) {
     int need = Math.multiplyExact(numLogits, vocabulary);

@@ -8,7 +8,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Decodes the blocks of every {@link DataType}, one method a type; {@code o} is the block's offset. */
+/**
+ * Decodes the blocks of every {@link DataType}, one method a type; {@code o} is the block's offset.
+ */
 final class BlockDecoder {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

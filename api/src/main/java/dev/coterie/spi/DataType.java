@@ -5,8 +5,9 @@ package dev.coterie.spi;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How the values of a {@link Tensor} are encoded. The names are the field's own. Quantized types encode a
- * fixed number of consecutive values as a block of bytes; a row is a whole number of blocks.
+ * How the values of a {@link Tensor} are encoded. The names are the field's own. Quantized types
+ * encode a fixed number of consecutive values as a block of bytes; a row is a whole number of
+ * blocks.
  *
  * <p>The block layouts are those of the GGUF format, little-endian.
  */

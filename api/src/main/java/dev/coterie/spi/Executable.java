@@ -3,11 +3,12 @@
 package dev.coterie.spi;
 
 /**
- * A graph that is ready to run, with its weights and its paged cache. For use by one thread at a time.
+ * A graph that is ready to run, with its weights and its paged cache. For use by one thread at a
+ * time.
  *
- * <p>The cache is a set of numbered blocks of {@link Limits#BLOCK_TOKENS} tokens. Who uses which block is
- * the engine's business; the executable writes the keys and values of a batch's rows where the batch
- * says, and allots memory to a block when it is first written.
+ * <p>The cache is a set of numbered blocks of {@link Limits#BLOCK_TOKENS} tokens. Who uses which
+ * block is the engine's business; the executable writes the keys and values of a batch's rows where
+ * the batch says, and allots memory to a block when it is first written.
  */
 public interface Executable extends AutoCloseable {
   /**

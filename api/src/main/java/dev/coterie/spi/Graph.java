@@ -5,8 +5,8 @@ package dev.coterie.spi;
 import java.util.List;
 
 /**
- * What a model computes for each row of a batch: operations in an order in which each one's inputs come
- * before it. The last is the {@link Operation.Logits}.
+ * What a model computes for each row of a batch: operations in an order in which each one's inputs
+ * come before it. The last is the {@link Operation.Logits}.
  *
  * @param operations the operations
  * @param layers how many layers have a key-value cache

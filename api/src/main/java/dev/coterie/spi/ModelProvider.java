@@ -40,8 +40,8 @@ public interface ModelProvider {
   }
 
   /**
-   * Whether this provider reads such a file. Judged by name and first bytes; a file that is missing or
-   * cannot be read is accepted, so that opening it says why.
+   * Whether this provider reads such a file. Judged by name and first bytes; a file that is missing
+   * or cannot be read is accepted, so that opening it says why.
    *
    * @param path the file
    * @return whether it does

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step of a {@link Graph}, in the field's words. Each has a stable name, the one that llama.cpp gives
- * to the intermediate that it makes. Each row of a batch is computed by itself, but for {@link
- * Attention}, which sees the earlier positions of the row's sequence through the cache.
+ * A step of a {@link Graph}, in the field's words. Each has a stable name, the one that llama.cpp
+ * gives to the intermediate that it makes. Each row of a batch is computed by itself, but for
+ * {@link Attention}, which sees the earlier positions of the row's sequence through the cache.
  */
 public sealed interface Operation {
   /**
@@ -120,8 +120,8 @@ public sealed interface Operation {
 
   /**
    * Rotates pairs of values in each head by an angle that grows with the position: {@code angle =
-   * position · frequencies[i]}. The pairs of head values are {@code (2i, 2i+1)} where interleaved, else
-   * {@code (i, i + n)} with n the number of frequencies. Values beyond {@code 2n} stay.
+   * position · frequencies[i]}. The pairs of head values are {@code (2i, 2i+1)} where interleaved,
+   * else {@code (i, i + n)} with n the number of frequencies. Values beyond {@code 2n} stay.
    *
    * @param input {@code [heads · headSize]}
    * @param heads the number of heads
@@ -179,9 +179,9 @@ public sealed interface Operation {
   }
 
   /**
-   * Grouped-query attention. Writes the row's key and value to the cache, then attends causally to every
-   * position of its sequence up to its own: {@code softmax(scale · q·k) v}; query head h reads key-value
-   * head {@code h / (heads / keyValueHeads)}.
+   * Grouped-query attention. Writes the row's key and value to the cache, then attends causally to
+   * every position of its sequence up to its own: {@code softmax(scale · q·k) v}; query head h
+   * reads key-value head {@code h / (heads / keyValueHeads)}.
    *
    * @param query {@code [heads · headSize]}
    * @param key {@code [keyValueHeads · headSize]}

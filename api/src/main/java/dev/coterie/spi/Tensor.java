@@ -6,12 +6,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * A weight as it lies in the model file. Immutable; the engine owns the memory and keeps it until every
- * executable that uses it is closed.
+ * A weight as it lies in the model file. Immutable; the engine owns the memory and keeps it until
+ * every executable that uses it is closed.
  *
  * @param name its name in the file, such as {@code blk.0.attn_q.weight}
  * @param type how its values are encoded
- * @param shape its dimensions, slowest first: {@code [out, in]} for a matrix, {@code [n]} for a vector
+ * @param shape its dimensions, slowest first: {@code [out, in]} for a matrix, {@code [n]} for a
+ *     vector
  * @param data the encoded values, row after row; exactly as long as type and shape ask
  */
 public record Tensor(String name, DataType type, List<Long> shape, MemorySegment data) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The key-value pairs of a model file, with typed access whose errors name the key. Immutable.
  *
  * <p>Values are {@link Long} for every integer type (an unsigned 64-bit one beyond {@code long} is
- * refused by the reader), {@link Double} for both float types, {@link Boolean}, {@link String}, and for
- * arrays {@code long[]}, {@code double[]}, {@code boolean[]} or {@code String[]}.
+ * refused by the reader), {@link Double} for both float types, {@link Boolean}, {@link String}, and
+ * for arrays {@code long[]}, {@code double[]}, {@code boolean[]} or {@code String[]}.
  */
 public final class Metadata {
   private final Path path;
@@ -122,11 +122,7 @@ public final class Metadata {
     @Nullable Object value = values.get(key);
     if (!type.isInstance(value)) {
       throw fault(
-          key,
-          "expected "
-              + expected
-              + ", found "
-              + (value == null ? "nothing" : describe(value)));
+          key, "expected " + expected + ", found " + (value == null ? "nothing" : describe(value)));
     }
     return type.cast(value);
   }

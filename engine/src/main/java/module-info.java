@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+import org.jspecify.annotations.NullMarked;
+
+/** File formats, tokenizers, model graphs, caches, sampling and scheduling, in pure Java. */
+@NullMarked
+module dev.coterie.engine {
+  requires com.fasterxml.jackson.core;
+  requires dev.coterie;
+  requires org.slf4j;
+  requires static org.jspecify;
+
+  exports dev.coterie.engine;
+}
