@@ -53,8 +53,7 @@ public final class Accuracy {
    * @param actual {@code [rows, width]}
    * @param limit the limit
    */
-  public static void assertNmse(
-      String what, float[][] expected, float[][] actual, double limit) {
+  public static void assertNmse(String what, float[][] expected, float[][] actual, double limit) {
     checkShapes(what, expected, actual);
     double nmse = nmse(expected, actual);
     if (!(nmse <= limit)) {
@@ -65,9 +64,10 @@ public final class Accuracy {
   }
 
   /**
-   * Asserts that each row by itself, and each column by itself, has an {@link #nmse} within a limit:
-   * what {@link #assertNmse} would let pass where one row or column is small beside others. Columns are
-   * judged only over 7 rows or more, so that values which cancel out by chance do not count.
+   * Asserts that each row by itself, and each column by itself, has an {@link #nmse} within a
+   * limit: what {@link #assertNmse} would let pass where one row or column is small beside others.
+   * Columns are judged only over 7 rows or more, so that values which cancel out by chance do not
+   * count.
    *
    * @param what what was computed, for the message
    * @param expected {@code [rows, width]}

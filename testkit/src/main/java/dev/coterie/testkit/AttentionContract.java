@@ -20,9 +20,16 @@ public abstract class AttentionContract extends MatrixContract {
   /** For subclasses. */
   protected AttentionContract() {}
 
-  /** Queries and keys of standard deviation about {@code sharpness}, so that scores are its square. */
+  /**
+   * Queries and keys of standard deviation about {@code sharpness}, so that scores are its square.
+   */
   private static Graph graph(
-      int layers, int heads, int keyValueHeads, int headSize, boolean interleaved, double sharpness) {
+      int layers,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      boolean interleaved,
+      double sharpness) {
     RandomTensors random = new RandomTensors(heads * 1_000L + headSize);
     GraphBuilder builder = new GraphBuilder();
     Value x = builder.embed("embd", random.matrix("e", DataType.F32, VOCABULARY, HIDDEN, 1));
@@ -32,9 +39,15 @@ public abstract class AttentionContract extends MatrixContract {
       int width = heads * headSize;
       int keyWidth = keyValueHeads * headSize;
       String blk = "blk." + l + ".";
-      Value q = builder.linear(blk + "q", x, random.matrix("q", DataType.F32, width, x.width(), deviation), null);
-      Value k = builder.linear(blk + "k", x, random.matrix("k", DataType.F32, keyWidth, x.width(), deviation), null);
-      Value v = builder.linear(blk + "v", x, random.matrix("v", DataType.F32, keyWidth, x.width(), 0.1), null);
+      Value q =
+          builder.linear(
+              blk + "q", x, random.matrix("q", DataType.F32, width, x.width(), deviation), null);
+      Value k =
+          builder.linear(
+              blk + "k", x, random.matrix("k", DataType.F32, keyWidth, x.width(), deviation), null);
+      Value v =
+          builder.linear(
+              blk + "v", x, random.matrix("v", DataType.F32, keyWidth, x.width(), 0.1), null);
       Value qr = builder.rope(blk + "q_rope", q, headSize, interleaved, frequencies, 1);
       Value kr = builder.rope(blk + "k_rope", k, headSize, interleaved, frequencies, 1);
       float scale = (float) (1 / Math.sqrt(headSize));
@@ -56,8 +69,20 @@ public abstract class AttentionContract extends MatrixContract {
 
   @ParameterizedTest
   @CsvSource({
-    "4, 2, 16", "4, 2, 80", "9, 3, 64", "8, 8, 32", "8, 8, 64", "6, 1, 128", "6, 1, 16", "3, 3, 80",
-    "9, 3, 16", "2, 1, 128", "1, 1, 64", "12, 2, 32", "7, 1, 32", "10, 5, 64"
+    "4, 2, 16",
+    "4, 2, 80",
+    "9, 3, 64",
+    "8, 8, 32",
+    "8, 8, 64",
+    "6, 1, 128",
+    "6, 1, 16",
+    "3, 3, 80",
+    "9, 3, 16",
+    "2, 1, 128",
+    "1, 1, 64",
+    "12, 2, 32",
+    "7, 1, 32",
+    "10, 5, 64"
   })
   void everyShape(int heads, int keyValueHeads, int headSize) {
     for (boolean interleaved : new boolean[] {true, false}) {

@@ -30,9 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What every backend owes: the same results as the {@link ReferenceBackend}, for every operation, type
- * and shape of batch, and an orderly life. A backend's test is a class that extends this one and opens
- * it:
+ * What every backend owes: the same results as the {@link ReferenceBackend}, for every operation,
+ * type and shape of batch, and an orderly life. A backend's test is a class that extends this one
+ * and opens it:
  *
  * <pre>{@code
  * class ScalarContractTest extends BackendContract {
@@ -72,7 +72,10 @@ public abstract class BackendContract extends AttentionContract {
     }
   }
 
-  /** Whole, in odd chunks and token by token must agree with each other, not only with the reference. */
+  /**
+   * Whole, in odd chunks and token by token must agree with each other, not only with the
+   * reference.
+   */
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
@@ -107,8 +110,7 @@ public abstract class BackendContract extends AttentionContract {
       prefill[i] = new Segment(sequence, 0, 4 + i, Wanted.NONE);
       decode[i] = new Segment(sequence, 4 + i, 1, Wanted.LAST);
     }
-    float[][] all =
-        run(backend(), graph, together.step(prefill).step(decode), CacheType.F32);
+    float[][] all = run(backend(), graph, together.step(prefill).step(decode), CacheType.F32);
     BatchPlan alone = new BatchPlan(graph, 4);
     for (int i = 0; i < prefill.length; i++) {
       alone.chunks(alone.sequence(5 + i), Wanted.NONE, 4 + i).step(decode[i]);
@@ -133,8 +135,7 @@ public abstract class BackendContract extends AttentionContract {
   @Test
   void anEmptyBatchDoesNothing() {
     Graph graph = model(DataType.F32);
-    try (Executable executable =
-        backend().compile(graph, new Limits(8, 4, CacheType.F32), QUIET)) {
+    try (Executable executable = backend().compile(graph, new Limits(8, 4, CacheType.F32), QUIET)) {
       executable.run(new Batch(8));
       BatchPlan plan = new BatchPlan(graph, 6);
       plan.chunks(plan.sequence(8), Wanted.ALL, 8);
@@ -146,8 +147,7 @@ public abstract class BackendContract extends AttentionContract {
   @Test
   void aBatchMayHaveMoreRoomThanTheLimit() {
     Graph graph = model(DataType.F32);
-    try (Executable executable =
-        backend().compile(graph, new Limits(2, 1, CacheType.F32), QUIET)) {
+    try (Executable executable = backend().compile(graph, new Limits(2, 1, CacheType.F32), QUIET)) {
       Batch batch = new Batch(64);
       batch.add(new int[] {3, 4}, 0, 2, 0, new int[] {0}, false, true);
       executable.run(batch);
@@ -215,8 +215,7 @@ public abstract class BackendContract extends AttentionContract {
 
   @Test
   void aCancelledLoadEnds() {
-    LoadMonitor cancelled =
-        new LoadMonitor(LoadOptions.builder().cancelled(() -> true).build());
+    LoadMonitor cancelled = new LoadMonitor(LoadOptions.builder().cancelled(() -> true).build());
     Limits limits = new Limits(4, 4, CacheType.F16);
     assertThatThrownBy(() -> backend().compile(model(DataType.Q8_0), limits, cancelled))
         .isInstanceOf(CancellationException.class);
@@ -228,8 +227,7 @@ public abstract class BackendContract extends AttentionContract {
     LoadOptions options =
         LoadOptions.builder()
             .listener(
-                (phase, done) ->
-                    progress.computeIfAbsent(phase, _ -> new ArrayList<>()).add(done))
+                (phase, done) -> progress.computeIfAbsent(phase, _ -> new ArrayList<>()).add(done))
             .build();
     Limits limits = new Limits(4, 4, CacheType.F16);
     backend().compile(model(DataType.F32), limits, new LoadMonitor(options)).close();

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A list of batches to run through executables: which sequences advance in each, by how many tokens, and
- * which rows' logits are wanted. Block tables are permuted, never contiguous.
+ * A list of batches to run through executables: which sequences advance in each, by how many
+ * tokens, and which rows' logits are wanted. Block tables are permuted, never contiguous.
  */
 public final class BatchPlan {
   /** Blocks that no sequence uses, so that the numbers of used ones have gaps. */

@@ -7,7 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.random.RandomGenerator;
 
-/** Makes encoded weights: random blocks of every type, blocks at the edges of a type, and a few exact quantizers. */
+/**
+ * Makes encoded weights: random blocks of every type, blocks at the edges of a type, and a few
+ * exact quantizers.
+ */
 public final class BlockEncoder {
   private BlockEncoder() {}
 
@@ -204,7 +207,8 @@ public final class BlockEncoder {
       case F16 -> out.putShort(Float.floatToFloat16(value));
       case BF16 -> {
         int bits = Float.floatToRawIntBits(value);
-        out.putShort((short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16)); // to nearest, ties to even
+        out.putShort(
+            (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16)); // to nearest, ties to even
       }
       default -> out.putFloat(value);
     }

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 
-/** What a subclass of {@link BackendContract} says about its backend, and how the contract runs graphs. */
+/**
+ * What a subclass of {@link BackendContract} says about its backend, and how the contract runs
+ * graphs.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class ContractHarness {
   /** The numbers of rows that batches have, around the tile sizes of kernels. */
@@ -46,8 +49,8 @@ public abstract class ContractHarness {
   protected abstract Backend openBackend();
 
   /**
-   * Whether matrix products use float32 activations; else they may round them to 8 bits and the limits
-   * are wider.
+   * Whether matrix products use float32 activations; else they may round them to 8 bits and the
+   * limits are wider.
    *
    * @return whether they do; true unless overridden
    */
@@ -56,8 +59,8 @@ public abstract class ContractHarness {
   }
 
   /**
-   * Whether the backend computes an operation. Where it says no, compiling a graph with that operation
-   * must throw {@link UnsupportedModelException}.
+   * Whether the backend computes an operation. Where it says no, compiling a graph with that
+   * operation must throw {@link UnsupportedModelException}.
    *
    * @param operation the operation
    * @return whether it does; true unless overridden
@@ -67,8 +70,8 @@ public abstract class ContractHarness {
   }
 
   /**
-   * Whether the backend keeps keys and values of some length in a type of cache. Where it says no, the
-   * contract does not try.
+   * Whether the backend keeps keys and values of some length in a type of cache. Where it says no,
+   * the contract does not try.
    *
    * @param type the type
    * @param headSize values a head
@@ -85,9 +88,7 @@ public abstract class ContractHarness {
    *     activations are rounded
    */
   protected double matmulNmse() {
-    return activationsAreFloat()
-        ? Tolerances.FLOAT_MATMUL_NMSE
-        : Tolerances.QUANTIZED_MATMUL_NMSE;
+    return activationsAreFloat() ? Tolerances.FLOAT_MATMUL_NMSE : Tolerances.QUANTIZED_MATMUL_NMSE;
   }
 
   /**
@@ -127,8 +128,8 @@ public abstract class ContractHarness {
   /**
    * The limit for the logits of a small model, as NMSE.
    *
-   * @return {@link Tolerances#MODEL_NMSE}, or {@link Tolerances#QUANTIZED_MODEL_NMSE} where activations
-   *     are rounded
+   * @return {@link Tolerances#MODEL_NMSE}, or {@link Tolerances#QUANTIZED_MODEL_NMSE} where
+   *     activations are rounded
    */
   protected double modelNmse() {
     return activationsAreFloat() ? Tolerances.MODEL_NMSE : Tolerances.QUANTIZED_MODEL_NMSE;
@@ -163,7 +164,9 @@ public abstract class ContractHarness {
     void judge(String what, float[][] expected, float[][] actual, double limit);
   }
 
-  /** Runs a plan on the reference and on the backend under test, with an F32 cache, and compares. */
+  /**
+   * Runs a plan on the reference and on the backend under test, with an F32 cache, and compares.
+   */
   final void check(String what, Graph graph, BatchPlan plan, Judge judge, double limit) {
     check(what, graph, plan, CacheType.F32, judge, limit);
   }
@@ -193,7 +196,10 @@ public abstract class ContractHarness {
     }
   }
 
-  /** The judge for matrix products: each row and column where activations are exact, else all in one. */
+  /**
+   * The judge for matrix products: each row and column where activations are exact, else all in
+   * one.
+   */
   final Judge matmul() {
     return activationsAreFloat() ? Accuracy::assertEachNmse : Accuracy::assertNmse;
   }
@@ -206,7 +212,9 @@ public abstract class ContractHarness {
             Accuracy.assertNmse(what, expected, actual, matmulNmse());
   }
 
-  /** A batch of each of several sizes, the tokens running through the vocabulary, all logits wanted. */
+  /**
+   * A batch of each of several sizes, the tokens running through the vocabulary, all logits wanted.
+   */
   static BatchPlan rows(Graph graph, int... rows) {
     BatchPlan plan = new BatchPlan(graph, 1);
     int next = 0;

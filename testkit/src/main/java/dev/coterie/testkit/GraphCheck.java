@@ -19,8 +19,9 @@ public final class GraphCheck {
    * Checks a graph.
    *
    * @param graph what an engine built
-   * @throws IllegalArgumentException if an operation reads what was not made before, two make values of
-   *     the same name, widths or shapes do not fit, or the logits are not the last and only ones
+   * @throws IllegalArgumentException if an operation reads what was not made before, two make
+   *     values of the same name, widths or shapes do not fit, or the logits are not the last and
+   *     only ones
    */
   public static void check(Graph graph) {
     Set<Value> known = new HashSet<>();
@@ -36,11 +37,14 @@ public final class GraphCheck {
       shapes(operation, name);
       if (operation instanceof Operation.Attention attention) {
         require(
-            attention.layer() >= 0 && attention.layer() < graph.layers(), name, "has no such layer");
+            attention.layer() >= 0 && attention.layer() < graph.layers(),
+            name,
+            "has no such layer");
         require(layers.add(attention.layer()), name, "shares its layer's cache with another");
       }
       boolean last = operation.equals(graph.operations().getLast());
-      require(operation instanceof Operation.Logits == last, name, "logits must stand last and alone");
+      require(
+          operation instanceof Operation.Logits == last, name, "logits must stand last and alone");
     }
   }
 
@@ -91,7 +95,12 @@ public final class GraphCheck {
     require(
         tensor.columns() == expected,
         name,
-        "tensor '" + tensor.name() + "': expected " + expected + " columns, found " + tensor.shape());
+        "tensor '"
+            + tensor.name()
+            + "': expected "
+            + expected
+            + " columns, found "
+            + tensor.shape());
   }
 
   private static void vector(String name, Tensor tensor, int length) {

@@ -14,9 +14,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small strict JSON reader for tests. Objects become {@code Map<String, Object>} in the order of the
- * text, arrays {@code List<Object>}, integers {@link Long} ({@link Double} beyond its range), other
- * numbers {@link Double}, and null null.
+ * A small strict JSON reader for tests. Objects become {@code Map<String, Object>} in the order of
+ * the text, arrays {@code List<Object>}, integers {@link Long} ({@link Double} beyond its range),
+ * other numbers {@link Double}, and null null.
  */
 public final class Json {
   private static final int MAX_DEPTH = 512;

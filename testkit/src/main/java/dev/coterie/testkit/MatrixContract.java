@@ -8,13 +8,16 @@ import dev.coterie.spi.Tensor;
 import dev.coterie.spi.Value;
 import dev.coterie.testkit.BatchPlan.Segment;
 import dev.coterie.testkit.BatchPlan.Wanted;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Matrix products for every type of weights: alone, with bias, with residual, beside each other. */
+/**
+ * Matrix products for every type of weights: alone, with bias, with residual, beside each other.
+ */
 public abstract class MatrixContract extends RowwiseContract {
   private static final double DEVIATION = 0.05;
 
@@ -126,20 +129,28 @@ public abstract class MatrixContract extends RowwiseContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"F32 F32 F32", "Q4_0 Q4_0 Q8_0", "Q4_K Q4_K Q6_K", "Q5_0 F16 BF16", "Q4_1 Q4_1 Q4_1"})
+  @ValueSource(
+      strings = {
+        "F32 F32 F32",
+        "Q4_0 Q4_0 Q8_0",
+        "Q4_K Q4_K Q6_K",
+        "Q5_0 F16 BF16",
+        "Q4_1 Q4_1 Q4_1"
+      })
   void linearsThatShareAnInput(String types) {
     RandomTensors random = new RandomTensors(9);
     GraphBuilder builder = new GraphBuilder();
     Value x = builder.embed("embd", random.matrix("e", DataType.F32, VOCABULARY, 256, 1));
     Value norm = builder.rmsNorm("norm", x, random.vector("norm.weight", 256, 1, 0.3), 1e-5f);
-    @Nullable Value sum = null;
+    List<Value> made = new ArrayList<>();
     for (String type : types.split(" ")) {
-      String name = sum == null ? "q" : "k" + sum.name();
+      String name = "proj" + made.size();
       Tensor weight = random.matrix(name, DataType.valueOf(type), 112, 256, DEVIATION);
-      Tensor bias = sum == null ? random.vector("bias", 112, 0, 1) : null;
-      Value y = builder.linear(name, norm, weight, bias);
-      sum = sum == null ? y : builder.swiGlu("gated " + name, sum, y);
+      Tensor bias = made.isEmpty() ? random.vector("bias", 112, 0, 1) : null;
+      made.add(builder.linear(name, norm, weight, bias));
     }
+    Value sum = builder.swiGlu("gated", made.get(0), made.get(1));
+    sum = builder.add("sum", sum, made.get(2));
     Tensor down = random.matrix("down", DataType.F32, 40, 112, DEVIATION);
     Graph graph = builder.observe(builder.linear("down", sum, down, null));
     check("shared input " + types, graph, rows(graph, ROWS), matmul(), matmulNmse());

@@ -7,8 +7,8 @@ import dev.coterie.spi.DataType;
 /**
  * The sizes of a tiny dense model.
  *
- * @param architecture {@code llama} (rotates neighbors, no biases) or {@code qwen2} (rotates halves,
- *     biases on query, key and value)
+ * @param architecture {@code llama} (rotates neighbors, no biases) or {@code qwen2} (rotates
+ *     halves, biases on query, key and value)
  * @param layers the number of layers
  * @param hiddenSize the width of the residual
  * @param heads the number of query heads

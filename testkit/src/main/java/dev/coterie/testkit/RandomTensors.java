@@ -13,8 +13,8 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes tensors from a seed. Their data lies in native memory of exactly their size, as that of a mapped
- * file does.
+ * Makes tensors from a seed. Their data lies in native memory of exactly their size, as that of a
+ * mapped file does.
  */
 public final class RandomTensors {
   private static final int TENSOR_ALIGNMENT = 32;
@@ -52,8 +52,8 @@ public final class RandomTensors {
   }
 
   /**
-   * A matrix with blocks of every {@link BlockEncoder.Pattern}: whole rows of one pattern by turns, and
-   * between them rows that mix all.
+   * A matrix with blocks of every {@link BlockEncoder.Pattern}: whole rows of one pattern by turns,
+   * and between them rows that mix all.
    *
    * @param name its name
    * @param type its type

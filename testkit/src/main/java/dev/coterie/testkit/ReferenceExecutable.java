@@ -16,9 +16,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A graph interpreted in double precision, with an exact cache. Strict where a fast backend may not be:
- * reading a cache slot that nobody wrote, a token outside the vocabulary or a block outside the limits
- * is an {@link IllegalStateException} or {@link IllegalArgumentException}.
+ * A graph interpreted in double precision, with an exact cache. Strict where a fast backend may not
+ * be: reading a cache slot that nobody wrote, a token outside the vocabulary or a block outside the
+ * limits is an {@link IllegalStateException} or {@link IllegalArgumentException}.
  */
 public final class ReferenceExecutable implements Executable {
   private final ReferenceOps operations;
@@ -51,8 +51,8 @@ public final class ReferenceExecutable implements Executable {
   }
 
   /**
-   * The intermediates of the last run by {@link Value#name()}, in the order of the graph: {@code [rows,
-   * width]}; for the logits {@code [numLogits, vocabulary]}.
+   * The intermediates of the last run by {@link Value#name()}, in the order of the graph: {@code
+   * [rows, width]}; for the logits {@code [numLogits, vocabulary]}.
    *
    * @return the values; empty unless {@link #tracing} is on
    */
@@ -152,7 +152,9 @@ public final class ReferenceExecutable implements Executable {
     return y;
   }
 
-  /** Writes all rows of the batch first: a segment may share blocks with one that comes after it. */
+  /**
+   * Writes all rows of the batch first: a segment may share blocks with one that comes after it.
+   */
   private void attend(
       Operation.Attention attention, Batch batch, Map<Value, double[][]> values, double[][] y) {
     double[][] query = get(values, attention.query());

@@ -6,9 +6,9 @@ import dev.coterie.spi.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every operation in double precision, as plain loops over one row written from the definitions. Slow
- * and simple on purpose: all backends are judged by it. A subclass that overrides a method is a backend
- * with one known error.
+ * Every operation in double precision, as plain loops over one row written from the definitions.
+ * Slow and simple on purpose: all backends are judged by it. A subclass that overrides a method is
+ * a backend with one known error.
  */
 public class ReferenceOps {
   /** Operations without state. */
@@ -72,8 +72,8 @@ public class ReferenceOps {
   }
 
   /**
-   * Rotary position embedding: each pair of a head's values, seen as a complex number, is multiplied by
-   * {@code magnitude · exp(i · position · frequency)}.
+   * Rotary position embedding: each pair of a head's values, seen as a complex number, is
+   * multiplied by {@code magnitude · exp(i · position · frequency)}.
    *
    * @param x {@code [heads · headSize]}
    * @param position the row's position

@@ -77,8 +77,7 @@ public abstract class RowwiseContract extends ContractHarness {
     check(what, graph, plan, rowwise(), limit);
     BatchPlan early = new BatchPlan(graph, heads);
     early.chunks(early.sequence(9), Wanted.ALL, 1, 2, 1, 5);
-    check(
-        what, graph, early, rowwise(), elementwise() + 9 * Tolerances.ROTATION_PER_RADIAN);
+    check(what, graph, early, rowwise(), elementwise() + 9 * Tolerances.ROTATION_PER_RADIAN);
   }
 
   @ParameterizedTest
@@ -86,13 +85,14 @@ public abstract class RowwiseContract extends ContractHarness {
   void swiGluOverTheWholeRangeOfFloats(int width) {
     RandomTensors random = new RandomTensors(width);
     float[] gates = new float[VOCABULARY * width];
-    float[] steps = {0f, -0f, 1e-20f, -1e-20f, 0.5f, -0.5f, 5f, -5f, 17f, -17f, 88f, -88f, 300f, -300f};
+    float[] steps = {
+      0f, -0f, 1e-20f, -1e-20f, 0.5f, -0.5f, 5f, -5f, 17f, -17f, 88f, -88f, 300f, -300f
+    };
     for (int i = 0; i < gates.length; i++) {
       gates[i] = steps[(i + i / width) % steps.length];
     }
     GraphBuilder builder = new GraphBuilder();
-    Tensor table =
-        RandomTensors.of("gate", List.of((long) VOCABULARY, (long) width), gates);
+    Tensor table = RandomTensors.of("gate", List.of((long) VOCABULARY, (long) width), gates);
     Value gate = builder.embed("gate", table);
     Value up = builder.embed("up", random.activations("up", VOCABULARY, width));
     Graph graph = builder.observe(builder.swiGlu("swiglu", gate, up));
@@ -104,8 +104,7 @@ public abstract class RowwiseContract extends ContractHarness {
   void swiGluOnSmallGates(int width) {
     RandomTensors random = new RandomTensors(width);
     GraphBuilder builder = new GraphBuilder();
-    Value gate =
-        builder.embed("gate", random.matrix("gate", DataType.F32, VOCABULARY, width, 1.5));
+    Value gate = builder.embed("gate", random.matrix("gate", DataType.F32, VOCABULARY, width, 1.5));
     Value up = builder.embed("up", random.matrix("up", DataType.F32, VOCABULARY, width, 1));
     Graph graph = builder.observe(builder.swiGlu("swiglu", gate, up));
     check("swiGlu " + width, graph, rows(graph, ROWS), rowwise(), elementwise());
@@ -117,7 +116,8 @@ public abstract class RowwiseContract extends ContractHarness {
     RandomTensors random = new RandomTensors(width);
     GraphBuilder builder = new GraphBuilder();
     Value left = builder.embed("left", random.activations("left", VOCABULARY, width));
-    Value right = builder.embed("right", random.matrix("right", DataType.F32, VOCABULARY, width, 1));
+    Value right =
+        builder.embed("right", random.matrix("right", DataType.F32, VOCABULARY, width, 1));
     Graph graph = builder.observe(builder.add("sum", left, right));
     check("add " + width, graph, rows(graph, ROWS), rowwise(), elementwise());
   }
@@ -135,7 +135,8 @@ public abstract class RowwiseContract extends ContractHarness {
   void valuesLastAsLongAsTheyAreRead() {
     RandomTensors random = new RandomTensors(4);
     GraphBuilder builder = new GraphBuilder();
-    Value x = builder.embed("embd", random.matrix("token_embd.weight", DataType.F32, VOCABULARY, 64, 1));
+    Value x =
+        builder.embed("embd", random.matrix("token_embd.weight", DataType.F32, VOCABULARY, 64, 1));
     Value norm = builder.rmsNorm("norm", x, random.vector("norm.weight", 64, 1, 0.3), 1e-5f);
     Value sum = builder.add("sum", x, norm);
     Value gated = builder.swiGlu("gated", norm, x);

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Finds golden vectors, model files and texts that are too large for the repository. They lie in the
- * directory that {@value #VARIABLE} names, else in the nearest {@code shared} directory on the way up
- * from the working directory.
+ * Finds golden vectors, model files and texts that are too large for the repository. They lie in
+ * the directory that {@value #VARIABLE} names, else in the nearest {@code shared} directory on the
+ * way up from the working directory.
  */
 public final class SharedMaterial {
   /** The environment variable that names the directory. */
@@ -25,8 +25,8 @@ public final class SharedMaterial {
   private SharedMaterial() {}
 
   /**
-   * A file or directory of the shared material. Where it is missing, the test that asks is aborted, or
-   * fails if {@value #REQUIRE_VARIABLE} is 1.
+   * A file or directory of the shared material. Where it is missing, the test that asks is aborted,
+   * or fails if {@value #REQUIRE_VARIABLE} is 1.
    *
    * @param relative its path within the shared directory, such as {@code golden/llama}
    * @return the path; it exists

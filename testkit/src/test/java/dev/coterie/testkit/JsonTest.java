@@ -42,8 +42,27 @@ class JsonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "[1,]", "{\"a\":1,}", "{a:1}", "01", "1.", "-", ".5", "+1", "1e", "tru", "nul", "[1 2]",
-        "\"a", "\"\\x\"", "\"\\u12g4\"", "\"\n\"", "1 2", "{\"a\" 1}", "[", "NaN"
+        "",
+        "[1,]",
+        "{\"a\":1,}",
+        "{a:1}",
+        "01",
+        "1.",
+        "-",
+        ".5",
+        "+1",
+        "1e",
+        "tru",
+        "nul",
+        "[1 2]",
+        "\"a",
+        "\"\\x\"",
+        "\"\\u12g4\"",
+        "\"\n\"",
+        "1 2",
+        "{\"a\" 1}",
+        "[",
+        "NaN"
       })
   void refusesWhatIsNotJson(String text) {
     assertThatThrownBy(() -> Json.parse(text))
