@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Coterie authors
 // SPDX-License-Identifier: Apache-2.0
+import dev.coterie.engine.GgufModelProvider;
+import dev.coterie.spi.ModelProvider;
 import org.jspecify.annotations.NullMarked;
 
 /** File formats, tokenizers, model graphs, caches, sampling and scheduling, in pure Java. */
@@ -10,5 +12,6 @@ module dev.coterie.engine {
   requires org.slf4j;
   requires static org.jspecify;
 
-  exports dev.coterie.engine;
+  provides ModelProvider with
+      GgufModelProvider;
 }

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine;
+
+import dev.coterie.LoadOptions;
+import dev.coterie.Model;
+import dev.coterie.ModelInfo;
+import dev.coterie.Tokenizer;
+import dev.coterie.engine.format.GgufFile;
+import dev.coterie.engine.tokenizer.Tokenizers;
+import dev.coterie.spi.ModelProvider;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Reads GGUF files, and the tokenizer of a {@code tokenizer.json}. */
+public final class GgufModelProvider implements ModelProvider {
+  private static final byte[] MAGIC = {'G', 'G', 'U', 'F'};
+
+  /** Does nothing. */
+  public GgufModelProvider() {}
+
+  @Override
+  public boolean accepts(Path path) {
+    String name = String.valueOf(path.getFileName());
+    if (name.endsWith(".gguf") || name.endsWith(".json") || !Files.isRegularFile(path)) {
+      return true;
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC);
+    } catch (IOException e) {
+      return true; // opening it will say why
+    }
+  }
+
+  @Override
+  public Model load(Path path, LoadOptions options) throws IOException {
+    return LocalModel.load(path, options);
+  }
+
+  @Override
+  public ModelInfo inspect(Path path) throws IOException {
+    try (GgufFile file = GgufFile.open(path)) {
+      return file.info();
+    }
+  }
+
+  @Override
+  public Tokenizer loadTokenizer(Path path) throws IOException {
+    if (String.valueOf(path.getFileName()).endsWith(".json")) {
+      return Tokenizers.fromJson(path);
+    }
+    try (GgufFile file = GgufFile.open(path)) {
+      return Tokenizers.fromGguf(file.metadata());
+    }
+  }
+}

@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine;
+
+import dev.coterie.Generator;
+import dev.coterie.LoadOptions;
+import dev.coterie.LogitsConsumer;
+import dev.coterie.Model;
+import dev.coterie.ModelInfo;
+import dev.coterie.Tokenizer;
+import dev.coterie.UnsupportedModelException;
+import dev.coterie.engine.chat.ChatFormat;
+import dev.coterie.engine.format.GgufFile;
+import dev.coterie.engine.model.ModelArchitecture;
+import dev.coterie.engine.model.ModelArchitectures;
+import dev.coterie.engine.schedule.LocalGenerator;
+import dev.coterie.engine.schedule.LoopSettings;
+import dev.coterie.engine.schedule.StepLoop;
+import dev.coterie.engine.schedule.TextDecoder;
+import dev.coterie.engine.tokenizer.StreamingDecoder;
+import dev.coterie.engine.tokenizer.Tokenizers;
+import dev.coterie.spi.Backend;
+import dev.coterie.spi.Backends;
+import dev.coterie.spi.Executable;
+import dev.coterie.spi.Graph;
+import dev.coterie.spi.Limits;
+import dev.coterie.spi.LoadMonitor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A model in this process: its file, its executable on a backend, and the loop that runs it. */
+final class LocalModel implements Model {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalModel.class);
+
+  private final ModelInfo info;
+  private final Tokenizer tokenizer;
+  private final Generator generator;
+  private final StepLoop loop;
+  private final int contextLength;
+  private final String device;
+  private final Resources resources;
+
+  private LocalModel(
+      ModelInfo info,
+      Tokenizer tokenizer,
+      Generator generator,
+      StepLoop loop,
+      int contextLength,
+      String device,
+      Resources resources) {
+    this.info = info;
+    this.tokenizer = tokenizer;
+    this.generator = generator;
+    this.loop = loop;
+    this.contextLength = contextLength;
+    this.device = device;
+    this.resources = resources;
+  }
+
+  static LocalModel load(Path path, LoadOptions options) throws IOException {
+    LoadMonitor monitor = new LoadMonitor(options);
+    Resources resources = new Resources();
+    try {
+      monitor.progress("read metadata", 0);
+      GgufFile file = resources.add(GgufFile.open(path));
+      ModelInfo info = file.info();
+      ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
+      Tokenizer tokenizer = Tokenizers.fromGguf(file.metadata());
+      monitor.progress("read metadata", 1);
+      Graph graph = architecture.graph(file, tokenizer.vocabularySize());
+      int contextLength = contextLength(info, options);
+      Limits limits = limits(contextLength, options);
+      Backend backend = resources.add(open(options));
+      Executable executable = resources.add(backend.compile(graph, limits, monitor));
+      StepLoop loop =
+          resources.add(
+              StepLoop.start(
+                  executable,
+                  new LoopSettings(
+                      contextLength,
+                      limits.maxRows(),
+                      options.maxSequences(),
+                      limits.cacheBlocks(),
+                      tokenizer.vocabularySize(),
+                      tokenizer.endOfGeneration(),
+                      () -> decoder(tokenizer))));
+      LOG.info(
+          "loaded {} ({}) on {}; another backend: -D{}=NAME",
+          info.name(),
+          info.architecture(),
+          backend.description(),
+          Backends.PROPERTY);
+      ChatFormat chat = ChatFormat.of(file.metadata(), tokenizer);
+      Generator generator =
+          new LocalGenerator(
+              loop,
+              tokenizer,
+              messages -> {
+                if (chat == null) {
+                  throw new UnsupportedModelException(
+                      info.architecture(),
+                      "the model's chat format is not known; give it plain text");
+                }
+                return chat.encode(messages);
+              });
+      return new LocalModel(
+          info, tokenizer, generator, loop, contextLength, backend.description(), resources);
+    } catch (Throwable e) {
+      resources.close();
+      throw e;
+    }
+  }
+
+  private static Backend open(LoadOptions options) {
+    String wanted =
+        options.backend() != null ? options.backend() : System.getProperty(Backends.PROPERTY);
+    return Backends.choose(wanted).open(options.threads(), options.backendOptions());
+  }
+
+  private static int contextLength(ModelInfo info, LoadOptions options) {
+    long most = Math.min(info.contextLength(), Integer.MAX_VALUE);
+    int wanted = options.contextLength();
+    if (wanted > most) {
+      throw new IllegalArgumentException(
+          "contextLength: the model was made for at most " + most + " tokens, found " + wanted);
+    }
+    return wanted == 0 ? (int) most : wanted;
+  }
+
+  private static Limits limits(int contextLength, LoadOptions options) {
+    int tokens = options.cacheTokens() == 0 ? contextLength : options.cacheTokens();
+    if (tokens < contextLength) {
+      throw new IllegalArgumentException(
+          "cacheTokens: expected at least contextLength "
+              + contextLength
+              + ", found "
+              + tokens
+              + "; raise it or set a shorter contextLength");
+    }
+    return new Limits(
+        options.maxBatchTokens(),
+        Math.ceilDiv(tokens, Limits.BLOCK_TOKENS),
+        options.cacheType());
+  }
+
+  private static TextDecoder decoder(Tokenizer tokenizer) {
+    StreamingDecoder decoder = new StreamingDecoder(tokenizer);
+    return new TextDecoder() {
+      @Override
+      public String append(int id) {
+        return decoder.append(id);
+      }
+
+      @Override
+      public String flush() {
+        return decoder.flush();
+      }
+    };
+  }
+
+  @Override
+  public ModelInfo info() {
+    return info;
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  @Override
+  public Generator generator() {
+    return generator;
+  }
+
+  @Override
+  public int contextLength() {
+    return contextLength;
+  }
+
+  @Override
+  public String device() {
+    return device;
+  }
+
+  @Override
+  public void score(int[] tokens, int chunk, LogitsConsumer consumer) {
+    loop.score(tokens, chunk, consumer);
+  }
+
+  @Override
+  public void close() {
+    resources.close();
+  }
+
+  /** What a model holds, closed in reverse order. */
+  private static final class Resources implements AutoCloseable {
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    <T extends AutoCloseable> T add(T resource) {
+      open.push(resource);
+      return resource;
+    }
+
+    @Override
+    public synchronized void close() {
+      while (!open.isEmpty()) {
+        try {
+          open.pop().close();
+        } catch (Exception e) {
+          LOG.warn("closing a model failed in part", e);
+        }
+      }
+    }
+  }
+}

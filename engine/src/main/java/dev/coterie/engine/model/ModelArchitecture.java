@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.model;
+
+import dev.coterie.engine.format.GgufFile;
+import dev.coterie.spi.Graph;
+
+/** A kind of model: knows its keys and weights, and writes its graph. */
+public interface ModelArchitecture {
+  /** The name by which files ask for it, such as {@code llama}. */
+  String name();
+
+  /**
+   * Reads the configuration and writes the graph.
+   *
+   * @param file the model file
+   * @param vocabularySize the tokenizer's number of ids, which the embedding table must match
+   * @throws dev.coterie.ModelFormatException if a key or tensor is missing or wrong
+   * @throws dev.coterie.UnsupportedModelException if the file asks for something not supported
+   */
+  Graph graph(GgufFile file, int vocabularySize);
+}
