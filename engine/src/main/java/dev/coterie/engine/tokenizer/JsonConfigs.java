@@ -5,6 +5,7 @@ package dev.coterie.engine.tokenizer;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.coterie.ModelFormatException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -41,8 +42,8 @@ final class JsonConfigs {
     try (InputStream in = Files.newInputStream(path);
         JsonParser parser = JsonValues.FACTORY.createParser(in)) {
       return parser.nextToken() == null ? Map.of() : JsonValues.object(JsonValues.read(parser));
-    } catch (JsonProcessingException e) {
-      throw new ModelFormatException(path, -1, "no valid JSON: " + e.getOriginalMessage(), e);
+    } catch (JsonProcessingException | CharConversionException e) {
+      throw new ModelFormatException(path, -1, "no valid JSON: " + e.getMessage(), e);
     }
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.coterie.ModelFormatException;
 import java.io.BufferedInputStream;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -46,6 +47,8 @@ final class JsonDocument {
           e.getLocation() == null ? -1 : e.getLocation().getByteOffset(),
           "no valid JSON: " + e.getOriginalMessage(),
           e);
+    } catch (CharConversionException e) {
+      throw new ModelFormatException(path, -1, "no valid JSON: " + e.getMessage(), e);
     }
     return document;
   }

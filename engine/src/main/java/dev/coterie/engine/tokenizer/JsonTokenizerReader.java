@@ -44,18 +44,18 @@ final class JsonTokenizerReader {
               JsonValues.bool(document.model, "ignore_merges", false),
               pipeline.normalizing));
     }
-    String unknown = JsonValues.string(document.model, "unk_token");
+    int[] byteTokens = SentencePieceTokenizer.byteTokens(vocabulary);
+    int unknown = vocabulary.find(JsonValues.string(document.model, "unk_token"));
+    if (byteTokens.length == 0 && unknown == Vocabulary.ABSENT) {
+      throw document.fault("model", "expected 256 byte tokens or an unk_token, found neither");
+    }
     return new SentencePieceTokenizer(
         vocabulary,
         new VocabularyTokenizer.Added(
             added(vocabulary, null), AddedTokens.of(new int[0], vocabulary)),
         boundaries,
         new SentencePieceTokenizer.Rules(
-            merges,
-            SentencePieceTokenizer.byteTokens(vocabulary),
-            vocabulary.find(unknown),
-            pipeline.prefixing,
-            pipeline.stripping));
+            merges, byteTokens, unknown, pipeline.prefixing, pipeline.stripping));
   }
 
   private void checkModel() {
