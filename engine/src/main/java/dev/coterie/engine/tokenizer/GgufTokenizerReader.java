@@ -78,15 +78,13 @@ final class GgufTokenizerReader {
     if (byteTokens.length == 0 && unknown == Vocabulary.ABSENT) {
       throw metadata.fault(TYPES, "expected 256 byte tokens or an unknown token, found neither");
     }
+    boolean prefixed = metadata.bool("tokenizer.ggml.add_space_prefix", true);
     return new SentencePieceTokenizer(
         vocabulary,
         readAdded(vocabulary),
         readBoundaries(vocabulary, true),
         new SentencePieceTokenizer.Rules(
-            MergeTable.ofScores(scores, vocabulary),
-            byteTokens,
-            unknown,
-            metadata.bool("tokenizer.ggml.add_space_prefix", true)));
+            MergeTable.ofScores(scores, vocabulary), byteTokens, unknown, prefixed, prefixed));
   }
 
   private Vocabulary readVocabulary() {

@@ -17,6 +17,7 @@ final class SentencePieceTokenizer extends VocabularyTokenizer {
   private final int[] byteTokens;
   private final int unknown;
   private final boolean prefixed;
+  private final boolean stripped;
 
   /**
    * How text is merged.
@@ -25,8 +26,10 @@ final class SentencePieceTokenizer extends VocabularyTokenizer {
    * @param byteTokens the token of each byte, or empty where there are none
    * @param unknown the token for what has no other, or {@link Vocabulary#ABSENT}
    * @param prefixed whether a space is put before each stretch of text
+   * @param stripped whether decoding drops one space from the beginning
    */
-  record Rules(MergeTable merges, int[] byteTokens, int unknown, boolean prefixed) {}
+  record Rules(
+      MergeTable merges, int[] byteTokens, int unknown, boolean prefixed, boolean stripped) {}
 
   SentencePieceTokenizer(Vocabulary vocabulary, Added added, Boundaries boundaries, Rules rules) {
     super(vocabulary, added, boundaries);
@@ -34,11 +37,12 @@ final class SentencePieceTokenizer extends VocabularyTokenizer {
     byteTokens = rules.byteTokens();
     unknown = rules.unknown();
     prefixed = rules.prefixed();
+    stripped = rules.stripped();
   }
 
   @Override
   boolean isStrippingLeadingSpace() {
-    return prefixed;
+    return stripped;
   }
 
   @Override

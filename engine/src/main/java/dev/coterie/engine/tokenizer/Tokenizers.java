@@ -6,6 +6,8 @@ import dev.coterie.ModelFormatException;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Metadata;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** Reads tokenizers. */
 public final class Tokenizers {
@@ -21,5 +23,19 @@ public final class Tokenizers {
    */
   public static Tokenizer fromGguf(Metadata metadata) {
     return new GgufTokenizerReader(metadata).read();
+  }
+
+  /**
+   * The tokenizer of a Hugging Face tokenizer.json. What {@code tokenizer_config.json} and {@code
+   * generation_config.json} beside it say of the ends of sequences is heeded.
+   *
+   * @param path the file
+   * @return an immutable tokenizer
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if a part of it is damaged
+   * @throws UnsupportedModelException if it takes a step that is not known
+   */
+  public static Tokenizer fromJson(Path path) throws IOException {
+    return JsonTokenizerReader.read(path);
   }
 }

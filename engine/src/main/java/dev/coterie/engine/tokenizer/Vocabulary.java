@@ -17,9 +17,13 @@ final class Vocabulary {
   /** The longest token that is accepted, in chars; real vocabularies stay below 1,000. */
   static final int MAX_TOKEN_LENGTH = 4096;
 
+  /** A run of occupied slots that only a vocabulary made for it reaches. */
+  private static final int MAX_PROBES = 256;
+
   private final String[] tokens;
   private final TokenType[] types;
   private final int[] slots;
+  private final int[] hashes;
 
   /**
    * Indexes tokens.
@@ -35,31 +39,42 @@ final class Vocabulary {
     }
     this.tokens = tokens;
     this.types = types;
-    slots = new int[Integer.highestOneBit(tokens.length) << 2];
+    slots = new int[Math.multiplyExact(Integer.highestOneBit(tokens.length), 4)];
     Arrays.fill(slots, ABSENT);
-    int mask = slots.length - 1;
+    hashes = new int[slots.length];
     for (int id = 0; id < tokens.length; id++) {
-      String token = tokens[id];
-      if (token.length() > MAX_TOKEN_LENGTH) {
-        throw faults.fault(
-            key,
-            "token "
-                + id
-                + ": expected at most "
-                + MAX_TOKEN_LENGTH
-                + " chars, found "
-                + token.length());
-      }
-      int slot = spread(token.hashCode()) & mask;
-      while (slots[slot] != ABSENT) {
-        if (tokens[slots[slot]].equals(token)) {
-          throw faults.fault(
-              key, "token " + id + " is the same as token " + slots[slot] + ": '" + token + "'");
-        }
-        slot = (slot + 1) & mask;
-      }
-      slots[slot] = id;
+      add(id, key, faults);
     }
+  }
+
+  private void add(int id, String key, FaultReporter faults) {
+    String token = tokens[id];
+    if (token.length() > MAX_TOKEN_LENGTH) {
+      throw faults.fault(
+          key,
+          "token "
+              + id
+              + ": expected at most "
+              + MAX_TOKEN_LENGTH
+              + " chars, found "
+              + token.length());
+    }
+    int hash = token.hashCode();
+    int mask = slots.length - 1;
+    int slot = spread(hash) & mask;
+    int probes = 0;
+    while (slots[slot] != ABSENT) {
+      if (hashes[slot] == hash && tokens[slots[slot]].equals(token)) {
+        throw faults.fault(
+            key, "token " + id + " is the same as token " + slots[slot] + ": '" + token + "'");
+      }
+      if (++probes > MAX_PROBES) {
+        throw faults.fault(key, "token " + id + ": too many tokens with the same hash");
+      }
+      slot = (slot + 1) & mask;
+    }
+    slots[slot] = id;
+    hashes[slot] = hash;
   }
 
   int size() {
@@ -76,7 +91,7 @@ final class Vocabulary {
 
   /** The id of a token. */
   int find(String text) {
-    return find(text, 0, text.length());
+    return find(text, 0, text.length(), text.hashCode());
   }
 
   /** The id of the token that a part of a text is. */
@@ -90,12 +105,13 @@ final class Vocabulary {
 
   /** The id of the token that a part of a text is, given the part's {@link String#hashCode}. */
   int find(String text, int from, int to, int hash) {
-    int length = to - from;
     int mask = slots.length - 1;
     for (int slot = spread(hash) & mask; slots[slot] != ABSENT; slot = (slot + 1) & mask) {
-      String token = tokens[slots[slot]];
-      if (token.length() == length && token.regionMatches(0, text, from, length)) {
-        return slots[slot];
+      if (hashes[slot] == hash) {
+        String token = tokens[slots[slot]];
+        if (token.length() == to - from && token.regionMatches(0, text, from, to - from)) {
+          return slots[slot];
+        }
       }
     }
     return ABSENT;
@@ -105,16 +121,21 @@ final class Vocabulary {
   int findJoined(int left, int right) {
     String first = tokens[left];
     String second = tokens[right];
-    int hash = first.hashCode();
+    int hash = second.hashCode();
+    int scaled = first.hashCode();
     for (int i = 0; i < second.length(); i++) {
-      hash = 31 * hash + second.charAt(i);
+      scaled *= 31;
     }
-    int length = first.length() + second.length();
+    hash += scaled;
     int mask = slots.length - 1;
     for (int slot = spread(hash) & mask; slots[slot] != ABSENT; slot = (slot + 1) & mask) {
-      String token = tokens[slots[slot]];
-      if (token.length() == length && token.startsWith(first) && token.endsWith(second)) {
-        return slots[slot];
+      if (hashes[slot] == hash) {
+        String token = tokens[slots[slot]];
+        if (token.length() == first.length() + second.length()
+            && token.startsWith(first)
+            && token.endsWith(second)) {
+          return slots[slot];
+        }
       }
     }
     return ABSENT;

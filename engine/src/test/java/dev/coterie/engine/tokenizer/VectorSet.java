@@ -3,10 +3,12 @@
 package dev.coterie.engine.tokenizer;
 
 import dev.coterie.Tokenizer;
+import dev.coterie.engine.format.GgufFile;
 import dev.coterie.testkit.Json;
 import dev.coterie.testkit.SharedMaterial;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,6 +29,20 @@ final class VectorSet {
 
   static Path path(String name, String file) {
     return SharedMaterial.require("material/tokenizers/" + name + "/" + file);
+  }
+
+  /** The tokenizer of a GGUF file, packed with gzip or not. */
+  static Tokenizer fromGguf(Path file, Path directory) throws IOException {
+    Path unpacked = file;
+    if (file.toString().endsWith(".gz")) {
+      unpacked = directory.resolve("unpacked.gguf");
+      try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+        Files.copy(in, unpacked);
+      }
+    }
+    try (GgufFile gguf = GgufFile.open(unpacked)) {
+      return Tokenizers.fromGguf(gguf.metadata());
+    }
   }
 
   static Outcome check(String name, Tokenizer tokenizer) throws IOException {
