@@ -50,7 +50,8 @@ final class Draw {
   /** Takes in the tokens that the cuts can keep, and maybe some more. */
   private void collect(float[] logits, int offset, int vocabulary) {
     BlockMaxima maxima = buffers.maxima;
-    float bound = topK < vocabulary ? maxima.reachedBy(topK, buffers.selection) : Float.NEGATIVE_INFINITY;
+    float bound =
+        topK < vocabulary ? maxima.reachedBy(topK, buffers.selection) : Float.NEGATIVE_INFINITY;
     if (minP > 0 && topP == 1) {
       bound = Math.max(bound, (float) (maxima.max() + temperature * (Math.log(minP) - 0.01)));
     }

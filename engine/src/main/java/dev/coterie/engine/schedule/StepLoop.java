@@ -100,7 +100,7 @@ public final class StepLoop implements AutoCloseable {
   /**
    * Starts a generation.
    *
-   * @param prompt the prompt's tokens; not to be changed afterwards
+   * @param prompt the prompt's tokens
    * @param options how to generate
    * @return the answer in the making
    * @throws ContextLengthException if the prompt does not fit the context
@@ -147,8 +147,7 @@ public final class StepLoop implements AutoCloseable {
     }
     int most = Math.max(1, MOST_SCORE_LOGITS / settings.vocabulary());
     int rows = Math.min(Math.min(chunk, settings.maxRows()), most);
-    ScoreSequence score =
-        new ScoreSequence(tokens.clone(), rows, settings.vocabulary(), this::wake);
+    ScoreSequence score = new ScoreSequence(tokens, rows, settings.vocabulary(), this::wake);
     submit(score);
     score.read(consumer);
   }

@@ -40,8 +40,7 @@ class BlockPoolProperties {
   }
 
   private static int available(BlockPool pool, List<Held> held) {
-    return pool.size()
-        - held.stream().mapToInt(one -> BlockPool.blocks(one.reserved())).sum();
+    return pool.size() - held.stream().mapToInt(one -> BlockPool.blocks(one.reserved())).sum();
   }
 
   private static void check(BlockPool pool, List<Held> held) {

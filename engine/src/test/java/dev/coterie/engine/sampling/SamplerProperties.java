@@ -140,8 +140,7 @@ class SamplerProperties {
         logits[id] = (float) random.nextGaussian();
         int from = Math.max(0, length - window);
         int wanted = id;
-        long count =
-            Arrays.stream(tokens, from, length).filter(token -> token == wanted).count();
+        long count = Arrays.stream(tokens, from, length).filter(token -> token == wanted).count();
         double logit = logits[id];
         if (count > 0) {
           logit = (logit > 0 ? logit / 1.3 : logit * 1.3) - 0.4 - 0.2 * count;

@@ -41,8 +41,7 @@ class SamplerTest {
 
   @Test
   void readsFromTheOffset() {
-    assertThat(
-            sampler(GenerationOptions.DEFAULT).next(new float[] {9, 9, 1, 2, 0, 9}, 2, 3))
+    assertThat(sampler(GenerationOptions.DEFAULT).next(new float[] {9, 9, 1, 2, 0, 9}, 2, 3))
         .isEqualTo(1);
   }
 
@@ -93,7 +92,8 @@ class SamplerTest {
     logits[200] = 0;
     assertRefused(logits, "logits: expected finite numbers, found Infinity for token 250");
     Arrays.fill(logits, -INFINITY);
-    assertRefused(logits, "logits: expected a token that may be taken, found -Infinity for all 300");
+    assertRefused(
+        logits, "logits: expected a token that may be taken, found -Infinity for all 300");
     logits[299] = -1e30f;
     assertThat(greedy(options(), logits)).isEqualTo(299);
     assertThat(greedy(options().temperature(1e-9), logits)).isEqualTo(299);
