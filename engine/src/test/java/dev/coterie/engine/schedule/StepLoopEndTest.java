@@ -139,7 +139,7 @@ class StepLoopEndTest {
         model.executable.before(
             batch -> {
               gate.accept(batch);
-              if (batch.token(0) == 7) {
+              if (batch.token(0) == 7 && batch.position(0) == 0) {
                 ToyModel.<RuntimeException>raise(failure);
               }
             });
