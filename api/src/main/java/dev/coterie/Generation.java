@@ -19,6 +19,7 @@ public interface Generation extends Iterable<Chunk> {
   /**
    * Reads the chunks from the first one, blocking until the next is there. Interrupting the reading
    * thread makes {@link Iterator#hasNext()} throw {@link CoterieException}; the generation goes on.
+   * After the last chunk of a computation that failed, it throws {@link CoterieException} too.
    *
    * @return a new iterator, for use by one thread
    */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens the most tokens to generate; 0 computes the prompt alone
  * @param temperature 0 takes the likeliest token each time; default 0
  * @param topK how many of the likeliest tokens to draw from; 0 is all of them, the default
- * @param topP draw from the fewest likeliest tokens whose probabilities reach this sum; default 1,
- *     all
+ * @param topP draw from the fewest likeliest tokens whose probabilities, among those that topK
+ *     left, reach this sum; default 1, all
  * @param minP draw from tokens at least this share as likely as the likeliest; default 0, all
  * @param repetitionPenalty divides positive and multiplies negative logits of tokens that occurred;
  *     default 1, none

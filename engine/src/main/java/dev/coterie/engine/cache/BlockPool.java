@@ -60,8 +60,9 @@ public final class BlockPool {
     if (blocks > numUnreserved.get()) {
       return null;
     }
+    BlockTable table = new BlockTable(this, blocks);
     numUnreserved.addAndGet(-blocks);
-    return new BlockTable(this, blocks);
+    return table;
   }
 
   /**

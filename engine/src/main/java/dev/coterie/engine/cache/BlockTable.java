@@ -16,7 +16,7 @@ public final class BlockTable {
   BlockTable(BlockPool pool, int reserved) {
     this.pool = pool;
     this.reserved = reserved;
-    blocks = new int[Math.min(reserved, 16)];
+    blocks = new int[Math.min(reserved, 64)];
   }
 
   /**

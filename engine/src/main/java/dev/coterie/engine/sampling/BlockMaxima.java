@@ -3,7 +3,6 @@
 package dev.coterie.engine.sampling;
 
 import dev.coterie.CoterieException;
-import java.util.Arrays;
 
 /**
  * The largest logit of each run of {@link #BLOCK} tokens: one pass over the vocabulary, after which
@@ -14,7 +13,6 @@ final class BlockMaxima {
   static final int BLOCK = 64;
 
   private float[] maxima = new float[0];
-  private float[] sorted = new float[0];
   private int count;
   private float max;
 
@@ -27,7 +25,6 @@ final class BlockMaxima {
     count = (vocabulary + BLOCK - 1) / BLOCK;
     if (maxima.length < count) {
       maxima = new float[count];
-      sorted = new float[count];
     }
     float all = Float.NEGATIVE_INFINITY;
     for (int b = 0; b < count; b++) {
@@ -106,12 +103,14 @@ final class BlockMaxima {
    * A value that at least {@code k} logits reach: the k-th largest of the maxima, each of which is
    * a logit of its own.
    */
-  float reachedBy(int k) {
+  float reachedBy(int k, Selection selection) {
     if (k > count) {
       return Float.NEGATIVE_INFINITY;
     }
-    System.arraycopy(maxima, 0, sorted, 0, count);
-    Arrays.sort(sorted, 0, count);
-    return sorted[count - k];
+    selection.clear(count);
+    for (int b = 0; b < count; b++) {
+      selection.add(maxima[b], b, 1);
+    }
+    return selection.logit(selection.cut(k));
   }
 }

@@ -18,7 +18,7 @@ final class Draw {
   private final double minP;
   private final SplitMix64 random;
   private final SamplingBuffers buffers;
-  private int size;
+  private int size; // tokens kept, in the buffers
 
   Draw(GenerationOptions options, SamplingBuffers buffers) {
     temperature = options.temperature();
@@ -50,7 +50,8 @@ final class Draw {
   /** Takes in the tokens that the cuts can keep, and maybe some more. */
   private void collect(float[] logits, int offset, int vocabulary) {
     BlockMaxima maxima = buffers.maxima;
-    float bound = topK < vocabulary ? maxima.reachedBy(topK) : Float.NEGATIVE_INFINITY;
+    float bound =
+        topK < vocabulary ? maxima.reachedBy(topK, buffers.selection) : Float.NEGATIVE_INFINITY;
     if (minP > 0 && topP == 1) {
       bound = Math.max(bound, (float) (maxima.max() + temperature * (Math.log(minP) - 0.01)));
     }
@@ -133,6 +134,10 @@ final class Draw {
     buffers.ids[to] = buffers.ids[from];
     buffers.logits[to] = buffers.logits[from];
     buffers.weights[to] = buffers.weights[from];
+  }
+
+  int numKept() {
+    return size;
   }
 
   private double sum() {

@@ -34,8 +34,8 @@ final class LogProbabilityReport {
   }
 
   private void findTop(float[] logits, int offset, int vocabulary) {
-    float bound = buffers.maxima.reachedBy(numTop);
     Selection selection = buffers.selection;
+    float bound = buffers.maxima.reachedBy(numTop, selection);
     selection.clear(vocabulary);
     for (int id = 0; id < vocabulary; id++) {
       float logit = logits[offset + id];

@@ -9,6 +9,7 @@ import dev.coterie.Lane;
 import dev.coterie.Timings;
 import dev.coterie.TokenLogProbability;
 import dev.coterie.engine.sampling.Sampler;
+import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.spi.Batch;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ final class AnswerSequence extends Sequence {
   private final int vocabulary;
   private final BitSet endOfGeneration;
   private final Sampler sampler;
-  private final TextDecoder decoder;
+  private final StreamingDecoder decoder;
   private final StopMatcher stops;
   private final long submitted;
   private final long deadline;
@@ -37,7 +38,7 @@ final class AnswerSequence extends Sequence {
   /**
    * A generation that is to be queued.
    *
-   * @param prompt the prompt's tokens; not shared
+   * @param prompt the prompt's tokens
    * @param endOfGeneration tokens that end it
    * @param submitted when it was asked for, on the loop's clock
    */
@@ -48,10 +49,10 @@ final class AnswerSequence extends Sequence {
       int vocabulary,
       BitSet endOfGeneration,
       Sampler sampler,
-      TextDecoder decoder,
+      StreamingDecoder decoder,
       long submitted,
       Answer answer) {
-    super(prompt);
+    super(prompt, Math.min(Math.min(options.maxTokens(), contextLength - prompt.length), 1024));
     promptLength = prompt.length;
     maxTokens = options.maxTokens();
     this.contextLength = contextLength;

@@ -36,7 +36,7 @@ record ChunkPublisher(Answer answer) implements Flow.Publisher<Chunk> {
     private final AtomicInteger work = new AtomicInteger();
     private final AtomicLong demand = new AtomicLong();
     private volatile boolean cancelled;
-    private volatile boolean wrongRequest;
+    private volatile long wrongRequest; // at most 0; 1 if there was none
     private Answer.Node last;
     private boolean introduced;
     private Flow.@Nullable Subscriber<? super Chunk> subscriber;
@@ -44,6 +44,7 @@ record ChunkPublisher(Answer answer) implements Flow.Publisher<Chunk> {
     Subscription(Answer answer, Flow.Subscriber<? super Chunk> subscriber) {
       this.answer = answer;
       this.subscriber = subscriber;
+      wrongRequest = 1;
       last = answer.head();
     }
 
@@ -57,7 +58,7 @@ record ChunkPublisher(Answer answer) implements Flow.Publisher<Chunk> {
     @Override
     public void request(long n) {
       if (n <= 0) {
-        wrongRequest = true;
+        wrongRequest = n;
       } else {
         demand.accumulateAndGet(n, (a, b) -> a + b < 0 ? Long.MAX_VALUE : a + b);
       }
@@ -99,10 +100,11 @@ record ChunkPublisher(Answer answer) implements Flow.Publisher<Chunk> {
       while (!cancelled) {
         boolean ended = answer.ending() != null; // read first: no chunk comes after the end
         Answer.Node next = last.next();
-        if (wrongRequest) {
+        if (wrongRequest <= 0) {
           cancelled = true;
           target.onError(
-              new IllegalArgumentException("request: expected at least 1 (rule 3.9), found less"));
+              new IllegalArgumentException(
+                  "request: expected at least 1 (rule 3.9), found " + wrongRequest));
         } else if (next != null) {
           if (demand.get() == 0) {
             return;

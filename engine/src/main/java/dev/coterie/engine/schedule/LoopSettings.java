@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
+import dev.coterie.engine.tokenizer.StreamingDecoder;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -14,7 +15,7 @@ import java.util.function.Supplier;
  * @param cacheBlocks how many cache blocks there are, as the executable was planned for
  * @param vocabulary how many logits a row has
  * @param endOfGeneration the tokens that end an answer
- * @param decoders makes the decoder of an answer
+ * @param decoders makes the decoder of one answer
  */
 public record LoopSettings(
     int contextLength,
@@ -23,7 +24,7 @@ public record LoopSettings(
     int cacheBlocks,
     int vocabulary,
     Set<Integer> endOfGeneration,
-    Supplier<TextDecoder> decoders) {
+    Supplier<StreamingDecoder> decoders) {
   /**
    * Checks the numbers and copies the set.
    *

@@ -29,13 +29,13 @@ final class ScoreSequence extends Sequence {
   /**
    * A sequence that is to be queued.
    *
-   * @param tokens its tokens; not shared
+   * @param tokens its tokens
    * @param chunk how many rows a step
    * @param vocabulary logits a row
    * @param wakeLoop makes the loop look at what changed
    */
   ScoreSequence(int[] tokens, int chunk, int vocabulary, Runnable wakeLoop) {
-    super(tokens);
+    super(tokens, 0);
     this.vocabulary = vocabulary;
     this.wakeLoop = wakeLoop;
     batch = new Batch(Math.min(chunk, tokens.length));

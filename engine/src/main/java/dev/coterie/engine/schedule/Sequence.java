@@ -25,10 +25,11 @@ abstract sealed class Sequence permits AnswerSequence, ScoreSequence {
   /**
    * A sequence of which nothing is computed.
    *
-   * @param tokens its tokens; not shared
+   * @param tokens its tokens; copied
+   * @param more how many are likely to be appended
    */
-  Sequence(int[] tokens) {
-    this.tokens = tokens;
+  Sequence(int[] tokens, int more) {
+    this.tokens = Arrays.copyOf(tokens, tokens.length + more);
     numTokens = tokens.length;
   }
 

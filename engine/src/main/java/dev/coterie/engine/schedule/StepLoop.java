@@ -8,15 +8,10 @@ import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.LogitsConsumer;
 import dev.coterie.engine.cache.BlockPool;
-import dev.coterie.engine.cache.BlockTable;
 import dev.coterie.engine.sampling.Sampler;
 import dev.coterie.engine.sampling.SamplingBuffers;
 import dev.coterie.spi.Executable;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Iterator;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -26,11 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Computes all generations of one model, step by step, on one daemon thread. Safe for use by
  * several threads.
  *
- * <p><b>Admission.</b> Requests wait in order of arrival. The first is admitted as soon as fewer
- * than {@code maxSequences} (and {@code maxRows}) are under way and the cache can hold all that it
- * can come to: its prompt and as many tokens as it may generate. Later ones wait behind it even if
- * they would fit, so that none starves; since what is under way never needs a block that it has not
- * reserved, none can block another for ever.
+ * <p><b>Admission.</b> See {@link Roster}.
  *
  * <p><b>Step.</b> See {@link AnswerBatch}; after it, one chunk of one {@link ScoreSequence}.
  * Between steps the loop looks for cancelled and overdue sequences, waiting or under way. With
@@ -49,11 +40,11 @@ public final class StepLoop implements AutoCloseable {
   private final Executable executable;
   private final LoopSettings settings;
   private final int contextLength;
-  private final int maxActive;
   private final BlockPool pool;
   private final SamplingBuffers buffers = new SamplingBuffers();
   private final BitSet endOfGeneration = new BitSet();
   private final AnswerBatch batch;
+  private final Roster roster;
   private final long origin = System.nanoTime();
   private final Thread thread;
 
@@ -61,18 +52,13 @@ public final class StepLoop implements AutoCloseable {
   private volatile boolean attention;
   private volatile boolean closing;
 
-  // For the loop's thread alone:
-  private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
-  private final List<AnswerSequence> answers = new ArrayList<>();
-  private final ArrayDeque<ScoreSequence> scores = new ArrayDeque<>();
-  private long earliestDeadline = Sequence.NEVER;
-
   private StepLoop(Executable executable, LoopSettings settings) {
     this.executable = executable;
     this.settings = settings;
     pool = new BlockPool(settings.cacheBlocks());
     contextLength = Math.min(settings.contextLength(), pool.capacity());
-    maxActive = Math.min(settings.maxSequences(), settings.maxRows());
+    int maxActive = Math.min(settings.maxSequences(), settings.maxRows());
+    roster = new Roster(pool, maxActive, this::now);
     settings.endOfGeneration().forEach(endOfGeneration::set);
     batch = new AnswerBatch(settings.maxRows(), maxActive, settings.vocabulary(), this::now);
     thread =
@@ -100,7 +86,7 @@ public final class StepLoop implements AutoCloseable {
   /**
    * Starts a generation.
    *
-   * @param prompt the prompt's tokens; not to be changed afterwards
+   * @param prompt the prompt's tokens
    * @param options how to generate
    * @return the answer in the making
    * @throws ContextLengthException if the prompt does not fit the context
@@ -147,8 +133,7 @@ public final class StepLoop implements AutoCloseable {
     }
     int most = Math.max(1, MOST_SCORE_LOGITS / settings.vocabulary());
     int rows = Math.min(Math.min(chunk, settings.maxRows()), most);
-    ScoreSequence score =
-        new ScoreSequence(tokens.clone(), rows, settings.vocabulary(), this::wake);
+    ScoreSequence score = new ScoreSequence(tokens, rows, settings.vocabulary(), this::wake);
     submit(score);
     score.read(consumer);
   }
@@ -207,12 +192,12 @@ public final class StepLoop implements AutoCloseable {
     while (true) {
       try {
         if (failure != null) {
-          endAll(answers, FinishReason.ERROR, failure);
-          endAll(scores, FinishReason.ERROR, failure);
+          roster.endActive(FinishReason.ERROR, failure);
           failure = null;
         }
         if (closing) {
-          cancelAll();
+          takeIncoming();
+          roster.cancelAll();
           return;
         }
         if (!step()) {
@@ -224,13 +209,6 @@ public final class StepLoop implements AutoCloseable {
     }
   }
 
-  private void cancelAll() {
-    endAll(answers, FinishReason.CANCELLED, null);
-    endAll(scores, FinishReason.CANCELLED, null);
-    takeIncoming();
-    endAll(waiting, FinishReason.CANCELLED, null);
-  }
-
   /** Does one step; false if there was nothing to compute. */
   private boolean step() {
     boolean look = attention;
@@ -238,108 +216,52 @@ public final class StepLoop implements AutoCloseable {
       attention = false; // before the queue is read: who is cancelled is in it by now
     }
     takeIncoming();
-    if (look || now() >= earliestDeadline) {
-      sweep();
+    if (look || now() >= roster.earliestDeadline()) {
+      roster.sweep();
     }
-    admit();
-    boolean any = batch.plan(answers);
+    roster.admit();
+    boolean any = batch.plan(roster.answers());
     if (any) {
       batch.run(executable);
     }
     any |= score();
-    answers.removeIf(Sequence::isEnded);
+    roster.dropEnded();
     return any;
   }
 
   private void takeIncoming() {
     for (Sequence next = incoming.poll(); next != null; next = incoming.poll()) {
-      try {
-        waiting.add(next);
-      } catch (Throwable e) { // no memory for a longer queue
-        next.end(FinishReason.ERROR, e, now());
-      }
-      earliestDeadline = Math.min(earliestDeadline, next.deadline());
+      roster.enqueue(next);
     }
   }
 
-  /** Ends what is cancelled or overdue. */
-  private void sweep() {
-    earliestDeadline = Sequence.NEVER;
-    long now = now();
-    sweep(waiting.iterator(), now);
-    sweep(answers.iterator(), now);
-    sweep(scores.iterator(), now);
-  }
-
-  private void sweep(Iterator<? extends Sequence> sequences, long now) {
-    while (sequences.hasNext()) {
-      Sequence sequence = sequences.next();
-      if (sequence.cancelled() || now >= sequence.deadline()) {
-        sequences.remove();
-        sequence.end(
-            sequence.cancelled() ? FinishReason.CANCELLED : FinishReason.TIMEOUT, null, now);
-      } else {
-        earliestDeadline = Math.min(earliestDeadline, sequence.deadline());
-      }
-    }
-  }
-
-  private void admit() {
-    while (answers.size() + scores.size() < maxActive) {
-      Sequence first = waiting.peek();
-      BlockTable table = first != null ? pool.reserve(first.mostTokens()) : null;
-      if (first == null || table == null) {
-        return;
-      }
-      first.admit(table);
-      waiting.remove();
-      switch (first) {
-        case AnswerSequence answer -> answers.add(answer);
-        case ScoreSequence score -> scores.add(score);
-      }
-    }
-  }
-
-  /** Computes a chunk of the score that has waited longest; false if none is ready. */
+  /** Computes a chunk of a score; false if none is ready. */
   private boolean score() {
-    if (scores.isEmpty()) {
+    ScoreSequence score = roster.takeScore();
+    if (score == null) {
       return false;
     }
-    for (ScoreSequence score : scores) {
-      if (score.wantsStep()) {
-        scores.remove(score);
-        try {
-          score.step(executable);
-          if (score.numComputed() < score.numTokens()) {
-            scores.add(score);
-          } else {
-            score.end(FinishReason.STOP, null, now());
-          }
-        } catch (Throwable e) {
-          score.end(FinishReason.ERROR, e, now());
-        }
-        return true;
+    try {
+      score.step(executable);
+      if (score.numComputed() < score.numTokens()) {
+        roster.returnScore(score);
+      } else {
+        score.end(FinishReason.STOP, null, now());
       }
+    } catch (Throwable e) {
+      score.end(FinishReason.ERROR, e, now());
     }
-    return false;
+    return true;
   }
 
   private void idle() {
     if (incoming.isEmpty() && !attention && !closing) {
-      if (earliestDeadline == Sequence.NEVER) {
+      long deadline = roster.earliestDeadline();
+      if (deadline == Sequence.NEVER) {
         LockSupport.park(this);
       } else {
-        LockSupport.parkNanos(this, earliestDeadline - now());
+        LockSupport.parkNanos(this, deadline - now());
       }
-    }
-  }
-
-  private void endAll(
-      Iterable<? extends Sequence> sequences, FinishReason reason, @Nullable Throwable error) {
-    for (Iterator<? extends Sequence> i = sequences.iterator(); i.hasNext(); ) {
-      Sequence sequence = i.next();
-      i.remove();
-      sequence.end(reason, error, now());
     }
   }
 

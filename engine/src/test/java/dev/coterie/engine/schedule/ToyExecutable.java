@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
+import dev.coterie.GenerationOptions;
 import dev.coterie.engine.sampling.Sampler;
 import dev.coterie.engine.sampling.SamplingBuffers;
-import dev.coterie.GenerationOptions;
 import dev.coterie.spi.Batch;
 import dev.coterie.spi.Executable;
 import dev.coterie.spi.Limits;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +30,7 @@ final class ToyExecutable implements Executable {
   private final int[] cachedPositions;
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile Consumer<Batch> before = batch -> {};
+  private volatile int poison = -1;
   final AtomicInteger steps = new AtomicInteger();
 
   ToyExecutable(int maxRows, int cacheBlocks) {
@@ -40,6 +42,11 @@ final class ToyExecutable implements Executable {
   /** Does something before each step, such as waiting or throwing. */
   void before(Consumer<Batch> action) {
     before = action;
+  }
+
+  /** Makes the logits after this token NaN. */
+  void poison(int token) {
+    poison = token;
   }
 
   @Override
@@ -59,6 +66,9 @@ final class ToyExecutable implements Executable {
         cachedPositions[slot] = position;
         if (index < batch.numLogits() && batch.logitRow(index) == row) {
           logits(hash(table, position), logits, index++ * VOCABULARY);
+          if (batch.token(row) == poison) {
+            logits[index * VOCABULARY - 1] = Float.NaN;
+          }
         }
       }
       check(index == batch.numLogits(), "not all logits were made");
@@ -127,11 +137,14 @@ final class ToyExecutable implements Executable {
   }
 
   /** What a request gives when nothing else goes on, worked out without loop, cache or batch. */
-  static List<Integer> alone(int[] prompt, GenerationOptions options, Set<Integer> end, int context) {
+  static List<Integer> alone(
+      int[] prompt, GenerationOptions options, Set<Integer> end, int context) {
     Sampler sampler = new Sampler(options, prompt, new SamplingBuffers());
-    int[] tokens = java.util.Arrays.copyOf(prompt, context);
+    int[] tokens = Arrays.copyOf(prompt, context);
     List<Integer> answer = new ArrayList<>();
-    for (int length = prompt.length; answer.size() < options.maxTokens() && length < context; length++) {
+    for (int length = prompt.length;
+        answer.size() < options.maxTokens() && length < context;
+        length++) {
       int id = sampler.next(logits(tokens, length), 0, VOCABULARY);
       tokens[length] = id;
       answer.add(id);

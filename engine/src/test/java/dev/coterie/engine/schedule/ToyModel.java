@@ -4,15 +4,15 @@ package dev.coterie.engine.schedule;
 
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
-import dev.coterie.GenerationResult;
+import dev.coterie.engine.tokenizer.StreamingDecoder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
-/** A loop over a {@link ToyExecutable}; token 5 reads {@code "f"}, token 60 ends an answer. */
+/** A loop over a {@link ToyExecutable}, with a {@link ToyTokenizer}. */
 final class ToyModel implements AutoCloseable {
-  static final int END = ToyExecutable.VOCABULARY - 1;
-
+  final ToyTokenizer tokenizer = new ToyTokenizer(OptionalInt.empty());
   final ToyExecutable executable;
   final LoopSettings settings;
   final StepLoop loop;
@@ -26,8 +26,8 @@ final class ToyModel implements AutoCloseable {
             maxSequences,
             cacheBlocks,
             ToyExecutable.VOCABULARY,
-            Set.of(END),
-            LetterDecoder::new);
+            tokenizer.endOfGeneration(),
+            () -> new StreamingDecoder(tokenizer));
     loop = StepLoop.start(executable, settings);
   }
 
@@ -35,26 +35,9 @@ final class ToyModel implements AutoCloseable {
     return new ToyModel(256, 64, 16, 64);
   }
 
-  Generation generate(GenerationOptions options, int... prompt) {
-    return loop.generate(prompt, options);
-  }
-
-  List<Integer> alone(GenerationOptions options, int... prompt) {
-    return ToyExecutable.alone(
-        prompt,
-        options,
-        options.ignoreEndOfSequence() ? Set.of() : settings.endOfGeneration(),
-        settings.contextLength());
-  }
-
+  /** Options that generate so many tokens, whatever they are. */
   static GenerationOptions.Builder tokens(int maxTokens) {
     return GenerationOptions.builder().maxTokens(maxTokens).ignoreEndOfSequence(true);
-  }
-
-  static String text(List<Integer> tokens) {
-    StringBuilder text = new StringBuilder();
-    tokens.forEach(id -> text.append(LetterDecoder.letter(id)));
-    return text.toString();
   }
 
   static int[] prompt(int length) {
@@ -63,30 +46,35 @@ final class ToyModel implements AutoCloseable {
     return prompt;
   }
 
-  static List<Integer> tokensOf(Generation generation) {
-    GenerationResult result = generation.await();
-    return result.tokens();
+  Generation generate(GenerationOptions options, int... prompt) {
+    return loop.generate(prompt, options);
+  }
+
+  /** The tokens that the request gives when nothing else goes on. */
+  List<Integer> alone(GenerationOptions options, int... prompt) {
+    return ToyExecutable.alone(
+        prompt,
+        options,
+        options.ignoreEndOfSequence() ? Set.of() : settings.endOfGeneration(),
+        settings.contextLength());
+  }
+
+  String text(List<Integer> tokens) {
+    return tokenizer.decode(tokens.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  int freeBlocks() {
+    return loop.availableBlocks();
+  }
+
+  /** Throws anything. */
+  @SuppressWarnings("unchecked")
+  static <E extends Throwable> void raise(Throwable e) throws E {
+    throw (E) e;
   }
 
   @Override
   public void close() {
     loop.close();
-  }
-
-  /** One letter a token. */
-  static final class LetterDecoder implements TextDecoder {
-    static char letter(int id) {
-      return (char) (id < 26 ? 'a' + id : 'A' + id - 26);
-    }
-
-    @Override
-    public String append(int id) {
-      return String.valueOf(letter(id));
-    }
-
-    @Override
-    public String flush() {
-      return "";
-    }
   }
 }
