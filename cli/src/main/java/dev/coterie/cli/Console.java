@@ -7,8 +7,11 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InaccessibleObjectException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The streams and surroundings of one command.
@@ -30,20 +33,46 @@ record Console(
   /** The launcher's answer to {@code test -t}, which Java itself cannot give stream by stream. */
   static final String TERMINALS_PROPERTY = "coterie.cli.terminals";
 
+  /**
+   * The number of the descriptor that is the true standard error, where the launcher keeps descriptor 2
+   * for what the JVM itself has to say.
+   */
+  static final String STDERR_PROPERTY = "coterie.cli.stderr";
+
   /** The console of this process. */
   static Console ofProcess() {
+    PrintStream err = stream(standardError());
+    System.setErr(err);
     return new Console(
         System.in,
         stream(FileDescriptor.out),
-        stream(FileDescriptor.err),
+        err,
         processTerminals(),
         System.getenv(),
         new Interrupts());
   }
 
+  /** Java has no public way to a numbered descriptor; without the launcher's flag it is descriptor 2. */
+  private static FileDescriptor standardError() {
+    @Nullable Integer number = Integer.getInteger(STDERR_PROPERTY);
+    if (number != null) {
+      try {
+        Constructor<FileDescriptor> constructor =
+            FileDescriptor.class.getDeclaredConstructor(int.class);
+        constructor.setAccessible(true);
+        return constructor.newInstance(number);
+      } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+        return FileDescriptor.err;
+      }
+    }
+    return FileDescriptor.err;
+  }
+
   private static PrintStream stream(FileDescriptor descriptor) {
     return new PrintStream(
-        new BufferedOutputStream(new FileOutputStream(descriptor)), false, StandardCharsets.UTF_8);
+        new BufferedOutputStream(new FileOutputStream(descriptor)),
+        descriptor != FileDescriptor.out,
+        StandardCharsets.UTF_8);
   }
 
   private static String processTerminals() {
