@@ -9,8 +9,9 @@ import dev.coterie.Lane;
 import java.io.PrintStream;
 
 /**
- * Streams a generation to the console: the answer to standard output, the model's thinking to standard
- * error where somebody watches. An interrupt cancels the generation, and what there is gets printed.
+ * Streams a generation to the console: the answer to standard output, the model's thinking to
+ * standard error where somebody watches. An interrupt cancels the generation, and what there is
+ * gets printed.
  */
 final class Answer {
   private final Console console;

@@ -13,9 +13,9 @@ import java.util.Random;
 import java.util.concurrent.CancellationException;
 
 /**
- * The two tests of llama-bench, with its definitions: {@code pp} computes a prompt of random tokens and
- * the logits of its last one; {@code tg} computes single tokens, one after the other, from an empty
- * context on.
+ * The two tests of llama-bench, with its definitions: {@code pp} computes a prompt of random tokens
+ * and the logits of its last one; {@code tg} computes single tokens, one after the other, from an
+ * empty context on.
  */
 final class Benchmark {
   private static final long SEED = 1;
@@ -112,8 +112,7 @@ final class Benchmark {
       case PROMPT ->
           Statistics.rate(
               result.promptTokens() - result.cachedTokens(), result.timings().prefill());
-      case GENERATION ->
-          Statistics.rate(result.completionTokens() - 1, result.timings().decode());
+      case GENERATION -> Statistics.rate(result.completionTokens() - 1, result.timings().decode());
     };
   }
 

@@ -14,8 +14,8 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
 /**
- * The command line. Only the command that is asked for is constructed, because reading the annotations
- * of all of them would slow every start down.
+ * The command line. Only the command that is asked for is constructed, because reading the
+ * annotations of all of them would slow every start down.
  */
 final class Commands {
   private static final Map<String, Function<Console, CoterieCommand>> ALL = new LinkedHashMap<>();

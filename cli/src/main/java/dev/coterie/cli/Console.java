@@ -34,8 +34,8 @@ record Console(
   static final String TERMINALS_PROPERTY = "coterie.cli.terminals";
 
   /**
-   * The number of the descriptor that is the true standard error, where the launcher keeps descriptor 2
-   * for what the JVM itself has to say.
+   * The number of the descriptor that is the true standard error, where the launcher keeps
+   * descriptor 2 for what the JVM itself has to say.
    */
   static final String STDERR_PROPERTY = "coterie.cli.stderr";
 
@@ -52,7 +52,10 @@ record Console(
         new Interrupts());
   }
 
-  /** Java has no public way to a numbered descriptor; without the launcher's flag it is descriptor 2. */
+  /**
+   * Java has no public way to a numbered descriptor; without the launcher's flag it is descriptor
+   * 2.
+   */
   private static FileDescriptor standardError() {
     @Nullable Integer number = Integer.getInteger(STDERR_PROPERTY);
     if (number != null) {

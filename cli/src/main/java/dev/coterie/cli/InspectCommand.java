@@ -54,8 +54,7 @@ final class InspectCommand extends CoterieCommand {
     row(
         out,
         "parameters",
-        Text.count(info.parameters())
-            + String.format(Locale.ROOT, " (%,d)", info.parameters()));
+        Text.count(info.parameters()) + String.format(Locale.ROOT, " (%,d)", info.parameters()));
     row(out, "context", info.contextLength() + " tokens");
     row(out, "vocabulary", info.vocabularySize() + " tokens");
     row(

@@ -5,8 +5,8 @@ package dev.coterie.cli;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Ctrl-C does. A command says for a while what is to happen; where nothing is said, the process
- * just ends. Safe for use by several threads.
+ * What Ctrl-C does. A command says for a while what is to happen; where nothing is said, the
+ * process just ends. Safe for use by several threads.
  */
 final class Interrupts {
   private @Nullable Runnable action;

@@ -58,8 +58,8 @@ final class Json {
   }
 
   /**
-   * Writes what a metadata value may be: text, a number, a boolean, a list or a map of these. Anything
-   * else is written as text.
+   * Writes what a metadata value may be: text, a number, a boolean, a list or a map of these.
+   * Anything else is written as text.
    */
   static void value(JsonGenerator json, @Nullable Object value) throws IOException {
     switch (value) {

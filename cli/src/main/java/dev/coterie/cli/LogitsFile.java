@@ -15,8 +15,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file of float32 rows, little-endian. It is written under a temporary name beside its place and moved
- * there by {@link #commit()}; closed without that, it leaves nothing behind. For use by one thread.
+ * A file of float32 rows, little-endian. It is written under a temporary name beside its place and
+ * moved there by {@link #commit()}; closed without that, it leaves nothing behind. For use by one
+ * thread.
  */
 final class LogitsFile implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;

@@ -11,8 +11,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A progress bar on standard error. It appears only on a terminal, and only for what takes longer than
- * half a second. Updated by one thread at a time.
+ * A progress bar on standard error. It appears only on a terminal, and only for what takes longer
+ * than half a second. Updated by one thread at a time.
  */
 final class ProgressDisplay implements AutoCloseable {
   private static final Duration DELAY = Duration.ofMillis(500);

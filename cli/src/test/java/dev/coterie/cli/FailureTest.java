@@ -32,8 +32,7 @@ class FailureTest {
     Cli.Outcome outcome = Cli.run("run", "-m", model, "--json", "x");
 
     assertThat(outcome)
-        .isEqualTo(
-            new Cli.Outcome(1, "", "coterie: " + message.replace("FILE", model) + "\n"));
+        .isEqualTo(new Cli.Outcome(1, "", "coterie: " + message.replace("FILE", model) + "\n"));
   }
 
   @Test
@@ -71,8 +70,7 @@ class FailureTest {
     Cli.Outcome outcome = Cli.run("run", "-m", Cli.model(folder), "--tier", "gpu", "x");
 
     assertThat(outcome)
-        .isEqualTo(
-            new Cli.Outcome(2, "", "coterie: tier: expected scalar or vector, found gpu\n"));
+        .isEqualTo(new Cli.Outcome(2, "", "coterie: tier: expected scalar or vector, found gpu\n"));
   }
 
   @Test

@@ -19,7 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 
-/** A text character by character, one token each; stands still between them if the script says so. */
+/**
+ * A text character by character, one token each; stands still between them if the script says so.
+ */
 final class FakeGeneration implements Generation {
   private final Properties script;
   private final String text;
@@ -46,8 +48,7 @@ final class FakeGeneration implements Generation {
     }
     text.substring(0, length)
         .chars()
-        .forEach(
-            c -> chunks.add(new Chunk(Lane.TEXT, Character.toString(c), List.of())));
+        .forEach(c -> chunks.add(new Chunk(Lane.TEXT, Character.toString(c), List.of())));
     Iterator<Chunk> all = chunks.iterator();
     return new Iterator<>() {
       @Override

@@ -52,7 +52,7 @@ final class FakeTokenizer implements Tokenizer {
 
   @Override
   public boolean isSpecial(int id) {
-    return id >= 256;
+    return id == 256 || id == 257;
   }
 
   @Override

@@ -19,8 +19,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches one file. Bytes go to a {@code .part} file beside the target, which a later try continues; only
- * when size and SHA-256 are right is it moved to its name. A file with a wrong hash is removed.
+ * Fetches one file. Bytes go to a {@code .part} file beside the target, which a later try
+ * continues; only when size and SHA-256 are right is it moved to its name. A file with a wrong hash
+ * is removed.
  */
 final class Download {
   private static final int MAX_TRIES = 5;
@@ -39,8 +40,7 @@ final class Download {
    *
    * @throws HubException if the hub does not tell the file's size and hash
    */
-  Download(
-      HubClient client, HubReference reference, HubFile file, Path target, Progress progress)
+  Download(HubClient client, HubReference reference, HubFile file, Path target, Progress progress)
       throws HubException {
     @Nullable String hash = file.sha256();
     if (hash == null || file.bytes() < 0) {
@@ -55,8 +55,11 @@ final class Download {
     this.progress = progress;
   }
 
-  /** Fetches, verifies and moves the file into place. */
+  /** Fetches, verifies and moves the file into place, unless it is there already and right. */
   void run() throws IOException {
+    if (isThere()) {
+      return;
+    }
     Path folder = target.toAbsolutePath().getParent();
     if (folder != null) {
       Files.createDirectories(folder);
@@ -70,13 +73,16 @@ final class Download {
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE);
         FileLock _ = lock(channel, part)) {
-      resume(channel);
+      if (channel.size() > file.bytes()) {
+        channel.truncate(0);
+      }
+      digest(channel);
       requireSpace(part, file.bytes() - channel.position());
       for (int tries = 1; channel.position() < file.bytes(); tries++) {
         fetch(channel, tries);
       }
       channel.force(true);
-      right = HexFormat.of().formatHex(digest.digest()).equals(sha256);
+      right = isRight();
     }
     if (!right) {
       Files.deleteIfExists(part);
@@ -84,6 +90,21 @@ final class Download {
           file.path() + ": SHA-256 differs from the hub's " + sha256 + "; the file was removed");
     }
     Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private boolean isThere() throws IOException {
+    if (!Files.isRegularFile(target) || Files.size(target) != file.bytes()) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(target, StandardOpenOption.READ)) {
+      digest(channel);
+    }
+    return isRight();
+  }
+
+  /** Whether the bytes taken into the digest are the hub's; resets the digest. */
+  private boolean isRight() {
+    return HexFormat.of().formatHex(digest.digest()).equals(sha256);
   }
 
   private static FileLock lock(FileChannel channel, Path part) throws IOException {
@@ -99,11 +120,8 @@ final class Download {
     return lock;
   }
 
-  /** Takes what an earlier try left into the digest. */
-  private void resume(FileChannel channel) throws IOException {
-    if (channel.size() > file.bytes()) {
-      channel.truncate(0);
-    }
+  /** Takes what is there into the digest, and leaves the position at its end. */
+  private void digest(FileChannel channel) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
     channel.position(0);
     while (channel.read(buffer) >= 0) {

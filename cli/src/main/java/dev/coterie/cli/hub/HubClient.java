@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a hub. Redirects are followed here and not by the HTTP client, because the token must not go to
- * another host, nor a request from https to http. For use by one thread; the caller closes it.
+ * Asks a hub. Redirects are followed here and not by the HTTP client, because the token must not go
+ * to another host, nor a request from https to http. For use by one thread; the caller closes it.
  */
 public final class HubClient implements AutoCloseable {
   private static final int MAX_REDIRECTS = 8;

@@ -32,8 +32,8 @@ public record HubEndpoint(URI base, @Nullable String token) {
   }
 
   /**
-   * The endpoint that an option and an environment name: the option, else {@code HF_ENDPOINT}, else the
-   * public hub; the token is {@code HF_TOKEN}.
+   * The endpoint that an option and an environment name: the option, else {@code HF_ENDPOINT}, else
+   * the public hub; the token is {@code HF_TOKEN}.
    *
    * @param option the option's value, or null
    * @param environment the environment variables

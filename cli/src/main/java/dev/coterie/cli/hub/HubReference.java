@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param owner the person or organization
  * @param repository the repository
- * @param quant the encoding wanted, such as {@code Q4_K_M}, or the name of a file; null takes {@code
- *     Q4_K_M}, or the only one there is
+ * @param quant the encoding wanted, such as {@code Q4_K_M}, or the name of a file; null takes
+ *     {@code Q4_K_M}, or the only one there is
  */
 public record HubReference(String owner, String repository, @Nullable String quant) {
   private static final String PREFIX = "hf:";

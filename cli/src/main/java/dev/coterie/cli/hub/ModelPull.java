@@ -3,7 +3,6 @@
 package dev.coterie.cli.hub;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +10,10 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Fetches the files of a model from a hub into the store; those already there are not fetched again. */
+/**
+ * Fetches the files of a model from a hub into the store; those already there are verified, not
+ * fetched.
+ */
 public final class ModelPull {
   private final HubClient client;
   private final ModelStore store;
@@ -48,10 +50,9 @@ public final class ModelPull {
     for (int i = 0; i < chosen.size(); i++) {
       HubFile file = files.get(chosen.get(i));
       Path place = places.get(i);
-      if (file == null || (Files.isRegularFile(place) && Files.size(place) == file.bytes())) {
-        continue;
+      if (file != null) {
+        new Download(client, reference, file, place, progress).run();
       }
-      new Download(client, reference, file, place, progress).run();
     }
     return places;
   }
