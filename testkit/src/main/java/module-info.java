@@ -13,4 +13,9 @@ module dev.coterie.testkit {
   requires static org.jspecify;
 
   exports dev.coterie.testkit;
+
+  opens dev.coterie.testkit; // JUnit calls the tests of the contract
+
+  provides dev.coterie.spi.BackendProvider with
+      dev.coterie.testkit.ReferenceProvider;
 }

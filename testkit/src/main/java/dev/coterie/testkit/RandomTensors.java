@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.testkit;
+
+import dev.coterie.spi.DataType;
+import dev.coterie.spi.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * Makes tensors from a seed. Their data lies in native memory of exactly their size, as that of a
+ * mapped file does.
+ */
+public final class RandomTensors {
+  private static final int TENSOR_ALIGNMENT = 32;
+
+  /** The rows of {@link #activations} that are not random. */
+  private static final int SPECIAL_ROWS = 6;
+
+  private final RandomGenerator random;
+
+  /**
+   * A source of tensors; the same seed gives the same ones in the same order.
+   *
+   * @param seed the seed
+   */
+  public RandomTensors(long seed) {
+    random = new SplittableRandom(seed);
+  }
+
+  /**
+   * A matrix of random blocks.
+   *
+   * @param name its name
+   * @param type its type
+   * @param rows its rows
+   * @param columns its columns
+   * @param deviation about the standard deviation of its values
+   * @return the matrix
+   */
+  public Tensor matrix(String name, DataType type, int rows, int columns, double deviation) {
+    ByteBuffer data = allocate(type, (long) rows * columns);
+    while (data.hasRemaining()) {
+      BlockEncoder.write(type, BlockEncoder.Pattern.RANDOM, deviation, random, data);
+    }
+    return tensor(name, type, List.of((long) rows, (long) columns), data);
+  }
+
+  /**
+   * A matrix with blocks of every {@link BlockEncoder.Pattern}: whole rows of one pattern by turns,
+   * and between them rows that mix all.
+   *
+   * @param name its name
+   * @param type its type
+   * @param rows its rows
+   * @param columns its columns
+   * @param deviation about the standard deviation of a random block's values
+   * @return the matrix
+   */
+  public Tensor adversarial(String name, DataType type, int rows, int columns, double deviation) {
+    BlockEncoder.Pattern[] patterns = BlockEncoder.Pattern.values();
+    ByteBuffer data = allocate(type, (long) rows * columns);
+    for (int row = 0; row < rows; row++) {
+      BlockEncoder.Pattern whole = patterns[row / 2 % patterns.length];
+      for (int column = 0; column < columns; column += type.blockSize()) {
+        BlockEncoder.Pattern pattern =
+            row % 2 == 0 ? whole : patterns[random.nextInt(patterns.length)];
+        BlockEncoder.write(type, pattern, deviation, random, data);
+      }
+    }
+    return tensor(name, type, List.of((long) rows, (long) columns), data);
+  }
+
+  /**
+   * An embedding table whose first rows are what strains kernels: all 0, all 1, all -1, alternating
+   * signs, one value a thousand times the others, and 1e-20; then normally distributed rows.
+   *
+   * @param name its name
+   * @param rows its rows
+   * @param columns its columns
+   * @return the table, F32
+   */
+  public Tensor activations(String name, int rows, int columns) {
+    float[] values = new float[Math.multiplyExact(rows, columns)];
+    for (int row = 0; row < rows; row++) {
+      int outlier = random.nextInt(columns);
+      for (int i = 0; i < columns; i++) {
+        float normal = (float) random.nextGaussian();
+        values[row * columns + i] =
+            switch (row < SPECIAL_ROWS ? row : -1) {
+              case 0 -> 0f;
+              case 1 -> 1f;
+              case 2 -> -1f;
+              case 3 -> i % 2 == 0 ? 1f : -1f;
+              case 4 -> i == outlier ? 1_000f : normal;
+              case 5 -> 1e-20f * normal;
+              default -> normal;
+            };
+      }
+    }
+    return of(name, List.of((long) rows, (long) columns), values);
+  }
+
+  /**
+   * A vector of normally distributed values.
+   *
+   * @param name its name
+   * @param length its length
+   * @param mean their mean
+   * @param deviation their standard deviation
+   * @return the vector, F32
+   */
+  public Tensor vector(String name, int length, double mean, double deviation) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) (mean + deviation * random.nextGaussian());
+    }
+    return of(name, List.of((long) length), values);
+  }
+
+  /**
+   * The identity matrix.
+   *
+   * @param name its name
+   * @param size its rows and columns
+   * @return the matrix, F32
+   */
+  public static Tensor identity(String name, int size) {
+    float[] values = new float[Math.multiplyExact(size, size)];
+    for (int i = 0; i < size; i++) {
+      values[i * size + i] = 1;
+    }
+    return of(name, List.of((long) size, (long) size), values);
+  }
+
+  /**
+   * A tensor of given values.
+   *
+   * @param name its name
+   * @param shape its dimensions, slowest first
+   * @param values its values
+   * @return the tensor, F32
+   */
+  public static Tensor of(String name, List<Long> shape, float... values) {
+    return of(name, DataType.F32, shape, values);
+  }
+
+  /**
+   * A tensor of given values, rounded to its type.
+   *
+   * @param name its name
+   * @param type a type that {@link BlockEncoder#encode} knows
+   * @param shape its dimensions, slowest first
+   * @param values its values
+   * @return the tensor
+   */
+  public static Tensor of(String name, DataType type, List<Long> shape, float... values) {
+    ByteBuffer data = allocate(type, values.length);
+    data.put(BlockEncoder.encode(type, values));
+    return tensor(name, type, shape, data);
+  }
+
+  private static ByteBuffer allocate(DataType type, long elements) {
+    return Arena.ofAuto()
+        .allocate(type.bytes(elements), TENSOR_ALIGNMENT)
+        .asByteBuffer()
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static Tensor tensor(String name, DataType type, List<Long> shape, ByteBuffer data) {
+    return new Tensor(name, type, shape, MemorySegment.ofBuffer(data.rewind()).asReadOnly());
+  }
+}
