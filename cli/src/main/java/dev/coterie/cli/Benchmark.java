@@ -104,7 +104,8 @@ final class Benchmark {
   private double tokensPerSecond(Test test) {
     GenerationResult result =
         switch (test.kind()) {
-          case PROMPT -> generate(test.tokens(), 0);
+          // One token is asked for, so that the logits of the prompt's last one are computed too.
+          case PROMPT -> generate(test.tokens(), 1);
           // The first token falls out of the prompt's step; each further one is a step of its own.
           case GENERATION -> generate(1, test.tokens() + 1);
         };

@@ -102,7 +102,7 @@ final class Commands {
 
   private static int report(Console console, Throwable error) {
     int code = Failures.exitCode(error);
-    if (!(code == ExitCodes.INTERRUPTED && console.interrupts().requested())) {
+    if (!console.interrupts().requested()) {
       console.note(Failures.message(error));
     }
     if (console.environment().containsKey("COTERIE_DEBUG")) {

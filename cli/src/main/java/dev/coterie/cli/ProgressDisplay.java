@@ -55,6 +55,9 @@ final class ProgressDisplay implements AutoCloseable {
       return;
     }
     ProgressBar current = bar;
+    if (current == null && done >= total) {
+      return;
+    }
     if (current == null || !name.equals(task)) {
       close();
       task = name;
@@ -73,7 +76,6 @@ final class ProgressDisplay implements AutoCloseable {
         .setUpdateIntervalMillis(100)
         .setConsumer(new ConsoleProgressBarConsumer(console.err(), COLUMNS))
         .setMaxRenderedLength(COLUMNS)
-        .clearDisplayOnFinish()
         .build();
   }
 
@@ -83,6 +85,8 @@ final class ProgressDisplay implements AutoCloseable {
     if (bar != null) {
       bar.close();
       bar = null;
+      console.err().print("\r" + " ".repeat(COLUMNS) + "\r");
+      console.err().flush();
     }
   }
 }

@@ -41,6 +41,7 @@ public final class FakeModelProvider implements ModelProvider {
     }
     options.listener().progress("read weights", 0.5);
     sleep(script, "loadMillis");
+    options.listener().progress("read weights", 0.75);
     options.listener().progress("read weights", 1);
     return new FakeModel(script, info(path, script), tier);
   }
