@@ -45,10 +45,10 @@ final class BlockDecoder {
         case F16 -> out[p] = half(data, o);
         case BF16 -> out[p] = Float.intBitsToFloat(data.get(SHORT, o) << 16);
         case Q8_0 -> q8v0(data, o, out, p);
-        case Q4_0 -> nibbles(data, o + 2, half(data, o), -8 * half(data, o), out, p);
-        case Q4_1 -> nibbles(data, o + 4, half(data, o), half(data, o + 2), out, p);
-        case Q5_0 -> q5(data, o + 2, half(data, o), -16 * half(data, o), out, p);
-        case Q5_1 -> q5(data, o + 4, half(data, o), half(data, o + 2), out, p);
+        case Q4_0 -> nibbles(data, o + 2, half(data, o), 8, 0, out, p);
+        case Q4_1 -> nibbles(data, o + 4, half(data, o), 0, half(data, o + 2), out, p);
+        case Q5_0 -> q5(data, o + 2, half(data, o), 16, 0, out, p);
+        case Q5_1 -> q5(data, o + 4, half(data, o), 0, half(data, o + 2), out, p);
         case Q2_K -> q2k(data, o, out, p);
         case Q3_K -> q3k(data, o, out, p);
         case Q4_K -> q4k(data, o, out, p);
@@ -95,11 +95,11 @@ final class BlockDecoder {
 
   /** 16 bytes of codes: value i is the low nibble of byte i, value i + 16 its high nibble. */
   private static void nibbles(
-      MemorySegment data, long o, float scale, float min, float[] out, int p) {
+      MemorySegment data, long o, float scale, int zero, float min, float[] out, int p) {
     for (int i = 0; i < 16; i++) {
       int code = u8(data, o + i);
-      out[p + i] = scale * (code & 15) + min;
-      out[p + 16 + i] = scale * (code >> 4) + min;
+      out[p + i] = scale * ((code & 15) - zero) + min;
+      out[p + 16 + i] = scale * ((code >> 4) - zero) + min;
     }
   }
 
@@ -113,12 +113,13 @@ final class BlockDecoder {
   }
 
   /** As {@link #nibbles}, after 32 bits that hold the fifth bit of each code. */
-  private static void q5(MemorySegment data, long o, float scale, float min, float[] out, int p) {
+  private static void q5(
+      MemorySegment data, long o, float scale, int zero, float min, float[] out, int p) {
     int high = data.get(INT, o);
     for (int i = 0; i < 16; i++) {
       int code = u8(data, o + 4 + i);
-      out[p + i] = scale * ((code & 15) | (high >>> i & 1) << 4) + min;
-      out[p + 16 + i] = scale * ((code >> 4) | (high >>> (i + 16) & 1) << 4) + min;
+      out[p + i] = scale * (((code & 15) | (high >>> i & 1) << 4) - zero) + min;
+      out[p + 16 + i] = scale * (((code >> 4) | (high >>> (i + 16) & 1) << 4) - zero) + min;
     }
   }
 

@@ -14,10 +14,13 @@ import dev.coterie.engine.format.GgufWriter.Type;
 import dev.coterie.spi.DataType;
 import dev.coterie.spi.Tensor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -266,6 +269,31 @@ class GgufFileTest {
       assertThat(value).containsExactly(2);
       file.tensor("a").decodeRow(0, value, 0);
       assertThat(value).containsExactly(0);
+    }
+  }
+
+  @Test
+  void filesMayExceedFourGigabytes() throws IOException {
+    long far = 5L << 30;
+    byte[] header =
+        new GgufWriter()
+            .tensorAt("near", 0, List.of(1L), new byte[0], 0)
+            .tensorAt("far", 0, List.of(1L), new byte[0], far)
+            .bytes();
+    try (FileChannel channel =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.SPARSE,
+            StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(header));
+      channel.write(ByteBuffer.wrap(new byte[] {0, 0, 0, 0x40}), header.length + far);
+    }
+    try (GgufFile file = GgufFile.open(path)) {
+      float[] value = new float[1];
+      file.tensor("far").decodeRow(0, value, 0);
+      assertThat(value).containsExactly(2);
+      assertThat(file.bytes()).isEqualTo(header.length + far + 4);
     }
   }
 
