@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.cli;
 
+import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +75,7 @@ final class ProgressDisplay implements AutoCloseable {
         .setUnit(unit, unitSize)
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(100)
-        .setConsumer(new ConsoleProgressBarConsumer(console.err(), COLUMNS))
+        .setConsumer(new Line(console.err()))
         .setMaxRenderedLength(COLUMNS)
         .build();
   }
@@ -85,8 +86,25 @@ final class ProgressDisplay implements AutoCloseable {
     if (bar != null) {
       bar.close();
       bar = null;
-      console.err().print("\r" + " ".repeat(COLUMNS) + "\r");
-      console.err().flush();
+    }
+  }
+
+  /** One line of the terminal, which is empty again at the end. */
+  private record Line(PrintStream stream) implements ProgressBarConsumer {
+    @Override
+    public int getMaxRenderedLength() {
+      return COLUMNS;
+    }
+
+    @Override
+    public void accept(String rendered) {
+      stream.print("\r" + rendered);
+      stream.flush();
+    }
+
+    @Override
+    public void close() {
+      accept(" ".repeat(COLUMNS) + "\r");
     }
   }
 }
