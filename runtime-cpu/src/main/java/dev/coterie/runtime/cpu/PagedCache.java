@@ -26,6 +26,10 @@ public final class PagedCache {
   public static final int PANEL = 32;
 
   private static final int TOKENS = Limits.BLOCK_TOKENS;
+
+  /** Kernels load bytes eight at a time, even where they use four. */
+  private static final int OVERREAD = 4;
+
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT;
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -75,7 +79,7 @@ public final class PagedCache {
   /** Gives a block its memory if it has none. By one thread, before others write. */
   void allot(int number) {
     if (blocks[number] == null) {
-      blocks[number] = arena.allocate(Math.max(blockBytes, 1), 64);
+      blocks[number] = arena.allocate(blockBytes + OVERREAD, 64);
       bytes += blockBytes;
     }
   }

@@ -4,6 +4,7 @@ package dev.coterie.runtime.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,9 @@ final class ThreadTeam implements AutoCloseable {
     void run(int thread);
   }
 
+  private final ReentrantLock turn = new ReentrantLock();
   private final int size;
-  private final @Nullable Thread[] threads; // the callers's own in slot 0 while it runs
+  private final @Nullable Thread[] threads; // the caller's own in slot 0 while it runs
   private final AtomicInteger arrived = new AtomicInteger();
   private volatile int phase;
   private volatile int parked; // how many threads have parked or are about to
@@ -40,16 +42,25 @@ final class ThreadTeam implements AutoCloseable {
     return size;
   }
 
-  /** Runs the task on every thread and returns when all are done. For one caller at a time. */
+  /**
+   * Runs the task on every thread and returns when all are done. Callers take turns.
+   *
+   * @throws IllegalStateException if the team is closed
+   */
   void run(Task next) {
-    if (closed) {
-      throw new IllegalStateException("the thread team is closed");
+    turn.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the backend is closed");
+      }
+      threads[0] = Thread.currentThread();
+      task = next;
+      barrier(); // starts the workers, who wait in it
+      next.run(0);
+      barrier();
+    } finally {
+      turn.unlock();
     }
-    threads[0] = Thread.currentThread();
-    task = next;
-    barrier(); // starts the workers, who wait in it
-    next.run(0);
-    barrier();
   }
 
   private void work(int thread) {
@@ -99,14 +110,19 @@ final class ThreadTeam implements AutoCloseable {
     }
   }
 
-  /** Ends the workers. Must not be called during {@link #run}. */
+  /** Ends the workers, after the run in progress. */
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      threads[0] = Thread.currentThread();
-      task = null;
-      barrier();
+    turn.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        threads[0] = Thread.currentThread();
+        task = null;
+        barrier();
+      }
+    } finally {
+      turn.unlock();
     }
   }
 }
