@@ -8,6 +8,7 @@ module dev.coterie.cli {
   requires com.fasterxml.jackson.core;
   requires dev.coterie;
   requires info.picocli;
+  requires java.net.http;
   requires me.tongfei.progressbar;
   requires static org.jspecify;
 

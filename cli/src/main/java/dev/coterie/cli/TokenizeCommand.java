@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.cli;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.coterie.Tokenizer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Encodes and decodes line by line. */
+@Command(
+    name = "tokenize",
+    description =
+        "Read JSON strings by line, print JSON arrays of token ids by line; or the other way.")
+final class TokenizeCommand extends CoterieCommand {
+  @Option(names = "--decode", description = "Read arrays of ids, print strings.")
+  boolean decode;
+
+  @Option(
+      names = "--special",
+      description =
+          "Read names of control tokens in the text as these tokens; when decoding, keep them.")
+  boolean special;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description = "GGUF file or tokenizer.json, or hf:owner/repo[:quant] of a pulled model.")
+  String file = "";
+
+  TokenizeCommand(Console console) {
+    super(console);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Tokenizer tokenizer = Tokenizer.load(ModelFiles.resolve(console, file));
+    // A new decoder reports malformed bytes, where the charset's own reader would replace them.
+    BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(console.in(), StandardCharsets.UTF_8.newDecoder()));
+    for (int number = 1; ; number++) {
+      @Nullable String line = read(lines, number);
+      if (line == null) {
+        return ExitCodes.OK;
+      }
+      if (!line.isBlank()) {
+        console.out().println(convert(tokenizer, line, number));
+      }
+      if (!lines.ready()) {
+        console.out().flush();
+      }
+    }
+  }
+
+  private static @Nullable String read(BufferedReader lines, int number) throws IOException {
+    try {
+      return lines.readLine();
+    } catch (CharacterCodingException e) {
+      throw CommandException.failure("line " + number + " or near: the bytes are not UTF-8");
+    }
+  }
+
+  private String convert(Tokenizer tokenizer, String line, int number) throws IOException {
+    try (JsonParser parser = Json.FACTORY.createParser(line)) {
+      String converted = decode ? decode(tokenizer, parser) : encode(tokenizer, parser);
+      if (parser.nextToken() != null) {
+        throw CommandException.failure("expected one value, found more");
+      }
+      return converted;
+    } catch (IOException | IllegalArgumentException | CommandException e) {
+      throw CommandException.failure("line " + number + ": " + Failures.message(e));
+    }
+  }
+
+  private String decode(Tokenizer tokenizer, JsonParser parser) throws IOException {
+    parser.nextToken();
+    String text = tokenizer.decode(TokenIds.read(parser), special);
+    return Json.line(json -> json.writeString(text));
+  }
+
+  private String encode(Tokenizer tokenizer, JsonParser parser) throws IOException {
+    JsonToken token = parser.nextToken();
+    if (token != JsonToken.VALUE_STRING) {
+      throw CommandException.failure("expected a JSON string, found " + TokenIds.name(token));
+    }
+    int[] ids = tokenizer.encode(parser.getText(), special);
+    return Json.line(json -> json.writeArray(ids, 0, ids.length));
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsageTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "run x                      | a model path is needed: --model FILE.gguf (or --model"
+            + " hf:owner/repo after coterie pull)",
+        "chat                       | a model path is needed: --model FILE.gguf (or --model"
+            + " hf:owner/repo after coterie pull)",
+        "run                        | missing required parameter: 'PROMPT' (see coterie run --help)",
+        "run --nope x               | unknown option: '--nope' (see coterie run --help)",
+        "run --max-tokens many x    | invalid value for option '--max-tokens': 'many' is not an int"
+            + " (see coterie run --help)",
+        "run --max-tokens -1 x      | maxTokens: expected at least 0, found -1",
+        "run --top-k 5 x            | topK, topP and minP need a temperature above 0, found"
+            + " temperature 0; leave them out or set a temperature",
+        "run --raw --system s x     | --system needs the chat format, which --raw leaves out",
+        "run -m hf:owner x          | hub reference: expected hf:owner/repo[:quant], found hf:owner",
+        "bench f -r 0               | --repetitions: expected at least 1, found 0",
+        "bench f -p 0 -n 0          | nothing to measure: -p and -n are both 0",
+        "bench f -p -1              | -p and -n: expected at least 0, found -1",
+        "bench f --warm-up -1       | --warm-up: expected 0 to 3600, found -1.0",
+        "score m --tokens t         | missing required option: '--logits=OUT.f32' (see coterie score"
+            + " --help)",
+        "score m --tokens t --logits l --chunk 0 | --chunk: expected at least 1, found 0",
+        "pull owner/repo            | hub reference: expected hf:owner/repo[:quant], found"
+            + " owner/repo",
+        "dance                      | unknown command 'dance'; expected one of run, chat, pull,"
+            + " inspect, backends, bench, score, tokenize (see coterie --help)",
+      })
+  void aWrongCommandLineIsOneLineAndExitCode2(String line, String message) {
+    assertThat(Cli.run(line.split(" ")))
+        .isEqualTo(new Cli.Outcome(2, "", "coterie: " + message + "\n"));
+  }
+
+  @Test
+  void noCommandIsAnErrorOfUse() {
+    Cli.Outcome outcome = Cli.run();
+
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).startsWith("coterie: no command; expected one of run,");
+  }
+
+  @Test
+  void helpListsTheCommands() {
+    Cli.Outcome outcome = Cli.run("--help");
+
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out())
+        .contains("run", "chat", "pull", "inspect", "backends", "bench", "score", "tokenize");
+    assertThat(outcome.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"run", "chat", "pull", "inspect", "backends", "bench", "score", "tokenize"})
+  void eachCommandHasHelp(String command) {
+    Cli.Outcome outcome = Cli.run(command, "--help");
+
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).startsWith("Usage: coterie " + command + " ");
+  }
+
+  @Test
+  void versionIsALine() {
+    assertThat(Cli.run("--version").out()).startsWith("coterie ").hasLineCount(1);
+  }
+}
