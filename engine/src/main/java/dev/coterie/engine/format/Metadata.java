@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The key-value pairs of a model file, with typed access whose errors name the key. Immutable.
+ * Those of a mapped file are read from it each time: keep the result of a long array, and ask
+ * before the file is closed.
  *
  * <p>Values are {@link Long} for every integer type (an unsigned 64-bit one beyond {@code long} is
  * refused by the reader), {@link Double} for both float types, {@link Boolean}, {@link String}, and
@@ -30,6 +32,12 @@ public final class Metadata {
   public Metadata(Path path, Map<String, Object> values) {
     this.path = path;
     this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  }
+
+  /** Takes the pairs of a mapped file as they are. */
+  Metadata(Path path, GgufMetadata values) {
+    this.path = path;
+    this.values = values;
   }
 
   public Path path() {
@@ -115,7 +123,8 @@ public final class Metadata {
 
   /** The error for a key whose value will not do. */
   public ModelFormatException fault(String key, String detail) {
-    return new ModelFormatException(path, -1, "key '" + key + "': " + detail);
+    long offset = values instanceof GgufMetadata pairs ? pairs.offset(key) : -1;
+    return new ModelFormatException(path, offset, "key '" + key + "': " + detail);
   }
 
   private <T> T value(String key, Class<T> type, String expected) {
@@ -133,7 +142,7 @@ public final class Metadata {
       case double[] array -> array.length + " numbers";
       case boolean[] array -> array.length + " booleans";
       case String[] array -> array.length + " strings";
-      case String text -> "'" + (text.length() > 40 ? text.substring(0, 40) + "…" : text) + "'";
+      case String text -> GgufCursor.quote(text);
       default -> value.toString();
     };
   }

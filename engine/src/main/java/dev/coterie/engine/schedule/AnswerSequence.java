@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.schedule;
+
+import dev.coterie.Chunk;
+import dev.coterie.FinishReason;
+import dev.coterie.GenerationOptions;
+import dev.coterie.Lane;
+import dev.coterie.Timings;
+import dev.coterie.TokenLogProbability;
+import dev.coterie.engine.sampling.Sampler;
+import dev.coterie.spi.Batch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A generation under way: prompt, sampler, text and limits. */
+final class AnswerSequence extends Sequence {
+  private final int promptLength;
+  private final int maxTokens;
+  private final int contextLength;
+  private final int vocabulary;
+  private final BitSet endOfGeneration;
+  private final Sampler sampler;
+  private final TextDecoder decoder;
+  private final StopMatcher stops;
+  private final long submitted;
+  private final long deadline;
+  private final Answer answer;
+  private final List<TokenLogProbability> logProbabilities = new ArrayList<>();
+  private int numReported;
+  private long begun = NEVER;
+  private long prefilled = NEVER;
+
+  /**
+   * A generation that is to be queued.
+   *
+   * @param prompt the prompt's tokens; not shared
+   * @param endOfGeneration tokens that end it
+   * @param submitted when it was asked for, on the loop's clock
+   */
+  AnswerSequence(
+      int[] prompt,
+      GenerationOptions options,
+      int contextLength,
+      int vocabulary,
+      BitSet endOfGeneration,
+      Sampler sampler,
+      TextDecoder decoder,
+      long submitted,
+      Answer answer) {
+    super(prompt);
+    promptLength = prompt.length;
+    maxTokens = options.maxTokens();
+    this.contextLength = contextLength;
+    this.vocabulary = vocabulary;
+    this.endOfGeneration = endOfGeneration;
+    this.sampler = sampler;
+    this.decoder = decoder;
+    stops = new StopMatcher(options.stop());
+    this.submitted = submitted;
+    deadline = deadline(submitted, options.timeout());
+    this.answer = answer;
+  }
+
+  private static long deadline(long submitted, @Nullable Duration timeout) {
+    if (timeout == null || timeout.compareTo(Duration.ofNanos(NEVER - submitted)) >= 0) {
+      return NEVER;
+    }
+    return submitted + timeout.toNanos();
+  }
+
+  /** The last generated token is never computed, so it needs no place in the cache. */
+  @Override
+  int mostTokens() {
+    return maxTokens == 0
+        ? promptLength
+        : (int) Math.min(contextLength, (long) promptLength + maxTokens) - 1;
+  }
+
+  @Override
+  long deadline() {
+    return deadline;
+  }
+
+  @Override
+  boolean cancelled() {
+    return answer.cancelled();
+  }
+
+  /** Whether the prompt is computed, and it grows by a token a step. */
+  boolean decoding() {
+    return numTokens() > promptLength;
+  }
+
+  /** Adds its next rows to a batch. */
+  void plan(Batch batch, int rows, long now) {
+    boolean last = numComputed() + rows == numTokens();
+    plan(batch, rows, false, last && maxTokens > 0);
+    if (begun == NEVER) {
+      begun = now;
+    }
+  }
+
+  /**
+   * Takes what was computed and chooses the next token, if it is its turn.
+   *
+   * @param rows how many rows were computed
+   * @param logits holds the logits of the last row from {@code offset} on, if it wanted them
+   * @return why it is at its end, or null if it goes on
+   */
+  @Nullable FinishReason take(int rows, float[] logits, int offset, long now) {
+    computed(rows);
+    if (cancelled()) {
+      return FinishReason.CANCELLED;
+    }
+    if (numComputed() < numTokens()) {
+      return null;
+    }
+    if (prefilled == NEVER) {
+      prefilled = now;
+    }
+    return maxTokens == 0 ? FinishReason.LENGTH : accept(sampler.next(logits, offset, vocabulary));
+  }
+
+  private @Nullable FinishReason accept(int token) {
+    append(token);
+    TokenLogProbability logProbability = sampler.logProbability();
+    if (logProbability != null) {
+      logProbabilities.add(logProbability);
+    }
+    if (endOfGeneration.get(token)) {
+      return FinishReason.STOP;
+    }
+    String text = stops.append(decoder.append(token));
+    if (!text.isEmpty()) {
+      emit(text);
+    }
+    if (stops.stopped()) {
+      return FinishReason.STOP;
+    }
+    if (numTokens() - promptLength == maxTokens) {
+      return FinishReason.LENGTH;
+    }
+    return numTokens() == contextLength ? FinishReason.CONTEXT_FULL : null;
+  }
+
+  private void emit(String text) {
+    int size = logProbabilities.size();
+    answer.append(
+        new Chunk(
+            Lane.TEXT,
+            text,
+            numReported == size ? List.of() : logProbabilities.subList(numReported, size)));
+    numReported = size;
+  }
+
+  /** Wakes the readers. */
+  void wake() {
+    answer.wake();
+  }
+
+  @Override
+  void ended(FinishReason reason, @Nullable Throwable error, long now) {
+    Ending ending;
+    try {
+      String text = stops.append(decoder.flush()) + stops.flush();
+      if (!text.isEmpty() || numReported < logProbabilities.size()) {
+        emit(text);
+      }
+      ending =
+          new Ending(
+              reason,
+              error,
+              tokensFrom(promptLength),
+              promptLength,
+              timings(now),
+              logProbabilities);
+    } catch (Throwable e) {
+      ending = Ending.lost(e);
+    }
+    answer.end(ending);
+  }
+
+  private Timings timings(long now) {
+    long start = Math.min(begun, now);
+    long firstToken = Math.min(prefilled, now);
+    return new Timings(
+        Duration.ofNanos(start - submitted),
+        Duration.ofNanos(firstToken - start),
+        Duration.ofNanos(now - firstToken));
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.schedule;
+
+import dev.coterie.ChatMessage;
+import dev.coterie.Generation;
+import dev.coterie.GenerationOptions;
+import dev.coterie.Generator;
+import dev.coterie.Prompt;
+import dev.coterie.Tokenizer;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.function.Function;
+
+/**
+ * Makes text with a model in this process. Prompts are turned into tokens on the caller's thread.
+ */
+public final class LocalGenerator implements Generator {
+  private final StepLoop loop;
+  private final Tokenizer tokenizer;
+  private final Function<List<ChatMessage>, int[]> chat;
+
+  /**
+   * A generator.
+   *
+   * @param loop computes the tokens; stays its owner's
+   * @param tokenizer encodes text
+   * @param chat renders a conversation; returns a fresh array, or raises {@link
+   *     dev.coterie.UnsupportedModelException} if the model's chat format is not known
+   */
+  public LocalGenerator(
+      StepLoop loop, Tokenizer tokenizer, Function<List<ChatMessage>, int[]> chat) {
+    this.loop = loop;
+    this.tokenizer = tokenizer;
+    this.chat = chat;
+  }
+
+  @Override
+  public Generation generate(Prompt prompt, GenerationOptions options) {
+    Objects.requireNonNull(options, "options");
+    int[] tokens =
+        switch (prompt) {
+          case Prompt.Text(String text) -> encode(text);
+          case Prompt.Tokens ids -> ids.ids();
+          case Prompt.Chat(List<ChatMessage> messages) -> chat.apply(messages);
+        };
+    return loop.generate(tokens, options);
+  }
+
+  private int[] encode(String text) {
+    int[] tokens = tokenizer.encode(text, false);
+    OptionalInt beginning = tokenizer.beginningOfSequence();
+    if (beginning.isEmpty()) {
+      return tokens;
+    }
+    int[] all = new int[tokens.length + 1];
+    all[0] = beginning.getAsInt();
+    System.arraycopy(tokens, 0, all, 1, tokens.length);
+    return all;
+  }
+}

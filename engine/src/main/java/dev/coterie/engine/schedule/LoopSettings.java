@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.schedule;
+
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What a {@link StepLoop} needs to know of its model.
+ *
+ * @param contextLength the most tokens that prompt and answer may have together
+ * @param maxRows the most rows of a batch, as the executable was planned for
+ * @param maxSequences the most sequences that are computed at the same time
+ * @param cacheBlocks how many cache blocks there are, as the executable was planned for
+ * @param vocabulary how many logits a row has
+ * @param endOfGeneration the tokens that end an answer
+ * @param decoders makes the decoder of an answer
+ */
+public record LoopSettings(
+    int contextLength,
+    int maxRows,
+    int maxSequences,
+    int cacheBlocks,
+    int vocabulary,
+    Set<Integer> endOfGeneration,
+    Supplier<TextDecoder> decoders) {
+  /**
+   * Checks the numbers and copies the set.
+   *
+   * @throws IllegalArgumentException if a number is below 1
+   */
+  public LoopSettings {
+    require(contextLength, "contextLength");
+    require(maxRows, "maxRows");
+    require(maxSequences, "maxSequences");
+    require(cacheBlocks, "cacheBlocks");
+    require(vocabulary, "vocabulary");
+    endOfGeneration = Set.copyOf(endOfGeneration);
+  }
+
+  private static void require(int value, String name) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + ": expected at least 1, found " + value);
+    }
+  }
+}

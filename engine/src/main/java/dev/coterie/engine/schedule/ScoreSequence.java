@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.schedule;
+
+import dev.coterie.CoterieException;
+import dev.coterie.FinishReason;
+import dev.coterie.LogitsConsumer;
+import dev.coterie.spi.Batch;
+import dev.coterie.spi.Executable;
+import java.nio.FloatBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sequence whose logits a caller wants, all of them. The loop computes one chunk into a batch
+ * that belongs to this sequence alone and hands it to the caller's thread, which gives the rows to
+ * the consumer and hands the batch back: one chunk is in memory at a time, and a consumer that is
+ * slow or throws concerns nobody else.
+ */
+final class ScoreSequence extends Sequence {
+  private final int vocabulary;
+  private final Batch batch;
+  private final Runnable wakeLoop;
+  private final WaitList waiters = new WaitList();
+  private volatile int numReady; // rows that the caller has to read; 0 when it is the loop's turn
+  private volatile boolean abandoned;
+  private volatile @Nullable FinishReason reason;
+  private volatile @Nullable Throwable error;
+
+  /**
+   * A sequence that is to be queued.
+   *
+   * @param tokens its tokens; not shared
+   * @param chunk how many rows a step
+   * @param vocabulary logits a row
+   * @param wakeLoop makes the loop look at what changed
+   */
+  ScoreSequence(int[] tokens, int chunk, int vocabulary, Runnable wakeLoop) {
+    super(tokens);
+    this.vocabulary = vocabulary;
+    this.wakeLoop = wakeLoop;
+    batch = new Batch(Math.min(chunk, tokens.length));
+  }
+
+  @Override
+  int mostTokens() {
+    return numTokens();
+  }
+
+  @Override
+  long deadline() {
+    return NEVER;
+  }
+
+  @Override
+  boolean cancelled() {
+    return abandoned;
+  }
+
+  /** Whether it is the loop's turn. */
+  boolean wantsStep() {
+    return numReady == 0;
+  }
+
+  /** Computes the next chunk and hands it over. */
+  void step(Executable executable) {
+    int rows = Math.min(batch.maxRows(), numTokens() - numComputed());
+    batch.clear();
+    plan(batch, rows, true, true);
+    executable.run(batch);
+    computed(rows);
+    numReady = rows;
+    waiters.wakeAll();
+  }
+
+  @Override
+  void ended(FinishReason how, @Nullable Throwable failure, long now) {
+    error = failure;
+    reason = how;
+    waiters.wakeAll();
+  }
+
+  /** Reads all rows; by the caller's thread. */
+  void read(LogitsConsumer consumer) {
+    try {
+      ThreadWaiter waiter = new ThreadWaiter();
+      int position = 0;
+      while (position < numTokens()) {
+        waiter.await(waiters, () -> numReady > 0 || reason != null);
+        int rows = numReady;
+        if (rows == 0) {
+          throw ending();
+        }
+        float[] logits = batch.logits(vocabulary);
+        for (int row = 0; row < rows; row++) {
+          FloatBuffer view = FloatBuffer.wrap(logits, row * vocabulary, vocabulary).slice();
+          consumer.accept(position++, view.asReadOnlyBuffer());
+        }
+        if (position < numTokens()) {
+          numReady = 0;
+          wakeLoop.run();
+        }
+      }
+    } finally {
+      if (reason == null) {
+        abandoned = true;
+        wakeLoop.run();
+      }
+    }
+  }
+
+  private RuntimeException ending() {
+    return reason == FinishReason.ERROR
+        ? new CoterieException("the computation failed: " + error, error)
+        : new IllegalStateException(StepLoop.CLOSED);
+  }
+}

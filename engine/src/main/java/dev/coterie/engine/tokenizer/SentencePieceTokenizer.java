@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.tokenizer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * SentencePiece-style BPE: spaces are written ▁, one is put before the text, its characters are
+ * tokens and these merge. A character without a token becomes the tokens of its UTF-8 bytes, or
+ * failing that the unknown token. Immutable.
+ */
+final class SentencePieceTokenizer extends VocabularyTokenizer {
+  private static final char SPACE = '\u2581';
+
+  private final MergeTable merges;
+  private final int[] byteTokens;
+  private final int unknown;
+  private final boolean prefixed;
+
+  /**
+   * How text is merged.
+   *
+   * @param merges what merges
+   * @param byteTokens the token of each byte, or empty where there are none
+   * @param unknown the token for what has no other, or {@link Vocabulary#ABSENT}
+   * @param prefixed whether a space is put before each stretch of text
+   */
+  record Rules(MergeTable merges, int[] byteTokens, int unknown, boolean prefixed) {}
+
+  SentencePieceTokenizer(Vocabulary vocabulary, Added added, Boundaries boundaries, Rules rules) {
+    super(vocabulary, added, boundaries);
+    merges = rules.merges();
+    byteTokens = rules.byteTokens();
+    unknown = rules.unknown();
+    prefixed = rules.prefixed();
+  }
+
+  @Override
+  boolean isStrippingLeadingSpace() {
+    return prefixed;
+  }
+
+  @Override
+  Utf8Decoder newUtf8Decoder() {
+    return new Utf8Decoder(true);
+  }
+
+  @Override
+  Encoding newEncoding() {
+    BytePairMerger merger = new BytePairMerger(merges);
+    return (text, ids) -> {
+      String marked = (prefixed ? SPACE + text : text).replace(' ', SPACE);
+      int[] pieces = new int[Math.multiplyExact(3, marked.length())];
+      ids.addAll(pieces, merger.merge(pieces, split(marked, pieces)));
+    };
+  }
+
+  private int split(String text, int[] ids) {
+    int count = 0;
+    int length;
+    for (int at = 0; at < text.length(); at += length) {
+      length = Character.charCount(text.codePointAt(at));
+      int id = vocabulary.find(text, at, at + length);
+      if (id != Vocabulary.ABSENT && !vocabulary.type(id).isSpecial()) {
+        ids[count++] = id;
+      } else if (byteTokens.length > 0) {
+        for (byte b : text.substring(at, at + length).getBytes(StandardCharsets.UTF_8)) {
+          ids[count++] = byteTokens[b & 0xff];
+        }
+      } else if (unknown != Vocabulary.ABSENT && (count == 0 || ids[count - 1] != unknown)) {
+        ids[count++] = unknown;
+      }
+    }
+    return count;
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    String token = vocabulary.token(check(id));
+    return switch (vocabulary.type(id)) {
+      case BYTE -> new byte[] {(byte) byteOf(token)};
+      case NORMAL, USER_DEFINED -> token.replace(SPACE, ' ').getBytes(StandardCharsets.UTF_8);
+      case UNKNOWN, CONTROL, UNUSED -> token.getBytes(StandardCharsets.UTF_8);
+    };
+  }
+
+  /** The byte that a token named like {@code <0x0A>} stands for, or −1 if it is not so named. */
+  static int byteOf(String token) {
+    if (token.length() != 6 || !token.startsWith("<0x") || token.charAt(5) != '>') {
+      return -1;
+    }
+    int high = Character.digit(token.charAt(3), 16);
+    int low = Character.digit(token.charAt(4), 16);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+  }
+
+  /** The tokens of the 256 bytes, or empty where one of them is missing. */
+  static int[] byteTokens(Vocabulary vocabulary) {
+    int[] tokens = new int[256];
+    Arrays.fill(tokens, Vocabulary.ABSENT);
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.type(id) == TokenType.BYTE) {
+        tokens[byteOf(vocabulary.token(id))] = id;
+      }
+    }
+    for (int token : tokens) {
+      if (token == Vocabulary.ABSENT) {
+        return new int[0];
+      }
+    }
+    return tokens;
+  }
+}

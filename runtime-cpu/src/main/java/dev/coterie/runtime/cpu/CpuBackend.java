@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu;
+
+import dev.coterie.spi.Backend;
+import dev.coterie.spi.Executable;
+import dev.coterie.spi.Graph;
+import dev.coterie.spi.Limits;
+import dev.coterie.spi.LoadMonitor;
+import dev.coterie.spi.Operation;
+import dev.coterie.spi.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The CPU with the kernels of one tier and a thread team. */
+final class CpuBackend implements Backend {
+  /** The packed bytes that a thread writes between two looks at progress and cancellation. */
+  private static final long CHUNK_BYTES = 1L << 20;
+
+  private final Kernels kernels;
+  private final ThreadTeam team;
+
+  CpuBackend(Kernels kernels, int threads) {
+    this.kernels = kernels;
+    team = new ThreadTeam(threads, "coterie-cpu");
+  }
+
+  @Override
+  public String description() {
+    return "cpu: "
+        + kernels.tier()
+        + " tier, "
+        + kernels.details()
+        + ", "
+        + team.size()
+        + " threads";
+  }
+
+  @Override
+  @SuppressWarnings("MustBeClosed") // the executable closes the arena
+  public Executable compile(Graph graph, Limits limits, LoadMonitor monitor) {
+    Arena arena = Arena.ofShared();
+    try {
+      Map<MemorySegment, PackedMatrix> matrices = pack(graph, arena, monitor);
+      Planner planner =
+          new Planner(graph, limits, tensor -> find(matrices, tensor), team.size(), arena);
+      List<Step> steps = planner.plan();
+      long weightBytes = matrices.values().stream().mapToLong(m -> m.data().byteSize()).sum();
+      return new CpuExecutable(planner, steps, limits.maxRows(), weightBytes, kernels, arena, team);
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  private static PackedMatrix find(Map<MemorySegment, PackedMatrix> matrices, Tensor tensor) {
+    PackedMatrix matrix = matrices.get(tensor.data());
+    if (matrix == null) {
+      throw new AssertionError("tensor '" + tensor.name() + "' was not packed");
+    }
+    return matrix;
+  }
+
+  /** Groups of one matrix. */
+  private record Chunk(Tensor tensor, PackedMatrix matrix, int fromGroup, int toGroup) {}
+
+  private Map<MemorySegment, PackedMatrix> pack(Graph graph, Arena arena, LoadMonitor monitor) {
+    Map<MemorySegment, PackedMatrix> matrices = new IdentityHashMap<>();
+    List<Chunk> chunks = new ArrayList<>();
+    for (Operation operation : graph.operations()) {
+      Tensor tensor =
+          switch (operation) {
+            case Operation.Linear linear -> linear.weight();
+            case Operation.Logits logits -> logits.weight();
+            default -> null;
+          };
+      if (tensor == null || matrices.containsKey(tensor.data())) {
+        continue;
+      }
+      Layout layout = Packer.layout(tensor.type());
+      long groupBytes = PackedMatrix.groupBytes(layout, tensor.columns());
+      int groups = Math.ceilDiv(tensor.rows(), Layout.GROUP_ROWS);
+      PackedMatrix matrix =
+          new PackedMatrix(
+              layout,
+              tensor.rows(),
+              tensor.columns(),
+              arena.allocate(Math.multiplyExact(groups, groupBytes), 64));
+      matrices.put(tensor.data(), matrix);
+      int size = (int) Math.max(1, CHUNK_BYTES / groupBytes);
+      for (int from = 0; from < groups; from += size) {
+        chunks.add(new Chunk(tensor, matrix, from, Math.min(from + size, groups)));
+      }
+    }
+    AtomicInteger next = new AtomicInteger();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    team.run(
+        thread -> {
+          try {
+            int index;
+            while (failure.get() == null && (index = next.getAndIncrement()) < chunks.size()) {
+              Chunk chunk = chunks.get(index);
+              Packer packer = new Packer(chunk.tensor);
+              for (int group = chunk.fromGroup; group < chunk.toGroup; group++) {
+                packer.pack(group, chunk.matrix.data());
+              }
+              if (thread == 0) {
+                monitor.progress("repack weights", (double) index / chunks.size());
+              }
+            }
+          } catch (Throwable e) {
+            failure.compareAndSet(null, e);
+          }
+        });
+    switch (failure.get()) {
+      case null -> monitor.progress("repack weights", 1);
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw new AssertionError(e);
+    }
+    return matrices;
+  }
+
+  @Override
+  public void close() {
+    team.close();
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu;
+
+import dev.coterie.CoterieException;
+import dev.coterie.spi.Batch;
+import dev.coterie.spi.Executable;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Steps, executed by a thread team with a barrier after each. */
+final class CpuExecutable implements Executable {
+  /** Counters lie a cache line apart. */
+  private static final int LINE = 16;
+
+  private final Step[] steps;
+  private final AtomicIntegerArray claimed;
+  private final PagedCache cache;
+  private final int vocabulary;
+  private final long fixedBytes;
+  private final Arena arena;
+  private final ThreadTeam team;
+  private final Worker[] workers;
+  private final Run run;
+  private final int maxRows;
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final ThreadTeam.Task task = this::work;
+  private boolean closed;
+
+  CpuExecutable(
+      Planner planner,
+      List<Step> steps,
+      int maxRows,
+      long weightBytes,
+      Kernels kernels,
+      Arena arena,
+      ThreadTeam team) {
+    this.steps = steps.toArray(Step[]::new);
+    this.maxRows = maxRows;
+    claimed = new AtomicIntegerArray(steps.size() * LINE);
+    cache = planner.cache();
+    vocabulary = planner.vocabulary();
+    this.arena = arena;
+    this.team = team;
+    workers = new Worker[team.size()];
+    long scratch = 0;
+    for (int i = 0; i < workers.length; i++) {
+      workers[i] = new Worker(kernels, planner.maxHeadSize());
+      scratch += workers[i].scratch.bytes();
+    }
+    fixedBytes = weightBytes + planner.bytes() + scratch;
+    run = new Run(maxRows);
+  }
+
+  @Override
+  public synchronized void run(Batch batch) {
+    if (closed) {
+      throw new IllegalStateException("the executable is closed");
+    }
+    if (batch.numRows() == 0) {
+      return;
+    }
+    if (batch.numRows() > maxRows) {
+      throw new IllegalArgumentException(
+          "batch: expected at most " + maxRows + " rows, found " + batch.numRows());
+    }
+    run.begin(batch, cache);
+    run.logits = batch.logits(vocabulary);
+    for (int step = 0; step < steps.length; step++) {
+      claimed.setPlain(step * LINE, 0);
+    }
+    team.run(task);
+    Throwable thrown = failure.getAndSet(null);
+    if (thrown != null) {
+      throw new CoterieException("a step failed: " + thrown, thrown);
+    }
+  }
+
+  /** Every thread goes through all steps, so that all meet at every barrier whatever fails. */
+  private void work(int thread) {
+    Worker worker = workers[thread];
+    for (int i = 0; i < steps.length; i++) {
+      if (i > 0) {
+        team.barrier();
+      }
+      if (failure.get() != null) {
+        continue;
+      }
+      try {
+        Step step = steps[i];
+        int units = step.units(run);
+        int unit;
+        while ((unit = claimed.getAndIncrement(i * LINE)) < units) {
+          step.execute(run, unit, worker);
+        }
+      } catch (Throwable e) { // also an OutOfMemoryError: the other threads wait at the barrier
+        failure.compareAndSet(null, e);
+      }
+    }
+  }
+
+  @Override
+  public long memoryBytes() {
+    return fixedBytes + cache.bytes();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      arena.close();
+    }
+  }
+}

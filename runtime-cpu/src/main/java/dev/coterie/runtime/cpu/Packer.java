@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu;
+
+import dev.coterie.spi.DataType;
+import dev.coterie.spi.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Repacks the rows of a tensor into a {@link Layout}, a row group at a time, without changing a
+ * value. Holds the buffers of one thread.
+ */
+final class Packer {
+  private static final int ROWS = Layout.GROUP_ROWS;
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final int LOW = 0x0f0f0f0f;
+
+  private final Tensor tensor;
+  private final Layout layout;
+  private final int columns;
+  private final int rowBytes;
+  private final byte[] raw; // the group's rows as they lie in the file
+  private final byte[] packed; // the group in its layout
+
+  Packer(Tensor tensor) {
+    this.tensor = tensor;
+    layout = layout(tensor.type());
+    columns = tensor.columns();
+    rowBytes = Math.toIntExact(tensor.type().bytes(columns));
+    raw = new byte[Math.multiplyExact(ROWS, rowBytes)];
+    packed = new byte[Math.toIntExact(PackedMatrix.groupBytes(layout, columns))];
+  }
+
+  /** The layout that holds a type. */
+  static Layout layout(DataType type) {
+    return switch (type) {
+      case Q4_0 -> Layout.NIBBLE;
+      case Q4_1 -> Layout.NIBBLE_MIN;
+      case Q4_K -> Layout.NIBBLE_K;
+      case Q5_0 -> Layout.FIVE;
+      case Q5_1 -> Layout.FIVE_MIN;
+      case Q5_K -> Layout.FIVE_K;
+      case Q6_K -> Layout.SIX_K;
+      case Q8_0 -> Layout.BYTE;
+      case Q2_K, Q3_K, IQ4_NL, IQ4_XS, MXFP4, NVFP4 -> Layout.BYTE_SCALED;
+      case F16 -> Layout.HALF;
+      case BF16 -> Layout.BFLOAT;
+      case F32 -> Layout.FLOAT;
+    };
+  }
+
+  /** Packs one group to its place in the target. */
+  void pack(int group, MemorySegment target) {
+    int rows = Math.min(ROWS, tensor.rows() - group * ROWS);
+    MemorySegment.copy(
+        tensor.data(),
+        ValueLayout.JAVA_BYTE,
+        (long) group * ROWS * rowBytes,
+        raw,
+        0,
+        rows * rowBytes);
+    java.util.Arrays.fill(raw, rows * rowBytes, raw.length, (byte) 0);
+    for (int row = 0; row < ROWS; row++) {
+      packRow(row, row * rowBytes);
+    }
+    MemorySegment.copy(
+        packed, 0, target, ValueLayout.JAVA_BYTE, (long) group * packed.length, packed.length);
+  }
+
+  private void packRow(int row, int from) {
+    int blockBytes = tensor.type().blockBytes();
+    int tiles = columns / layout.tileColumns();
+    if (layout == Layout.BYTE_SCALED) {
+      scaledRow(row, from);
+      return;
+    }
+    for (int tile = 0; tile < tiles; tile++) {
+      int in = from + tile * blockBytes;
+      int out = tile * layout.tileBytes();
+      switch (layout) {
+        case NIBBLE -> {
+          half(in, out, row);
+          nibbles(in + 2, out + 32, row);
+        }
+        case NIBBLE_MIN -> {
+          half(in, out, row);
+          half(in + 2, out + 32, row);
+          nibbles(in + 4, out + 64, row);
+        }
+        case FIVE -> {
+          half(in, out, row);
+          nibbles(in + 6, out + 32, row);
+          plane(out + 288, row, (int) INT.get(raw, in + 2));
+        }
+        case FIVE_MIN -> {
+          half(in, out, row);
+          half(in + 2, out + 32, row);
+          nibbles(in + 8, out + 64, row);
+          plane(out + 320, row, (int) INT.get(raw, in + 4));
+        }
+        case NIBBLE_K -> superBlock(in, in + 16, out, row, 288, -1);
+        case FIVE_K -> superBlock(in, in + 48, out, row, 352, in + 16);
+        case SIX_K -> sixBits(in, out, row);
+        case BYTE -> {
+          half(in, out, row);
+          for (int j = 0; j < 8; j++) {
+            plane(out + 32 + 64 * j, row, (int) INT.get(raw, in + 2 + 4 * j));
+          }
+        }
+        case HALF, BFLOAT -> half(in, out, row);
+        case FLOAT -> plane(out, row, (int) INT.get(raw, in));
+        case BYTE_SCALED -> throw new AssertionError(layout);
+      }
+    }
+  }
+
+  private void half(int in, int out, int row) {
+    SHORT.set(packed, out + 2 * row, (short) SHORT.get(raw, in));
+  }
+
+  private void plane(int out, int row, int bits) {
+    INT.set(packed, out + 4 * row, bits);
+  }
+
+  /** 16 bytes, whose low nibbles are inputs 0–15 and whose high nibbles are inputs 16–31. */
+  private void nibbles(int in, int out, int row) {
+    for (int j = 0; j < 2; j++) {
+      int first = (int) INT.get(raw, in + 8 * j);
+      int second = (int) INT.get(raw, in + 8 * j + 4);
+      plane(out + 64 * j, row, first & LOW | (second & LOW) << 4);
+      plane(out + 128 + 64 * j, row, first >>> 4 & LOW | second & ~LOW);
+    }
+  }
+
+  /** Q4_K and Q5_K: scales at 4, codes of sub-blocks 2c and 2c+1 in the nibbles of 32 bytes. */
+  private void superBlock(int in, int codes, int out, int row, int subBytes, int fifths) {
+    half(in, out, row);
+    half(in + 2, out + 32, row);
+    for (int g = 0; g < 8; g++) {
+      int sub = out + 64 + g * subBytes;
+      packed[sub + row] = (byte) scale(in + 4, g);
+      packed[sub + 16 + row] = (byte) min(in + 4, g);
+      for (int j = 0; j < 4; j++) {
+        int first = (int) INT.get(raw, codes + 32 * (g / 2) + 8 * j);
+        int second = (int) INT.get(raw, codes + 32 * (g / 2) + 8 * j + 4);
+        int bits =
+            g % 2 == 0 ? first & LOW | (second & LOW) << 4 : first >>> 4 & LOW | second & ~LOW;
+        plane(sub + 32 + 64 * j, row, bits);
+      }
+      if (fifths >= 0) {
+        int bits = 0;
+        for (int i = 0; i < 32; i++) {
+          bits |= (raw[fifths + i] >>> g & 1) << i;
+        }
+        plane(sub + 288, row, bits);
+      }
+    }
+  }
+
+  private int scale(int at, int g) {
+    return g < 4 ? raw[at + g] & 63 : raw[at + g + 4] & 15 | (raw[at + g - 4] & 0xc0) >> 2;
+  }
+
+  private int min(int at, int g) {
+    return g < 4 ? raw[at + g + 4] & 63 : (raw[at + g + 4] & 0xf0) >> 4 | (raw[at + g] & 0xc0) >> 2;
+  }
+
+  /** Q6_K: low bits at 0, high bits at 128, scales at 192, d at 208; see the block's layout. */
+  private void sixBits(int in, int out, int row) {
+    half(in + 208, out, row);
+    for (int g = 0; g < 8; g++) {
+      int sub = out + 32 + g * 416;
+      packed[sub + row] = raw[in + 192 + 2 * g];
+      packed[sub + 16 + row] = raw[in + 192 + 2 * g + 1];
+      int n = g / 4;
+      int k = g % 4;
+      int lows = in + 64 * n + 32 * (k & 1);
+      int shift = 4 * (k >> 1);
+      for (int j = 0; j < 4; j++) {
+        int first = (int) INT.get(raw, lows + 8 * j) >>> shift & LOW;
+        int second = (int) INT.get(raw, lows + 8 * j + 4) >>> shift & LOW;
+        plane(sub + 32 + 64 * j, row, first | second << 4);
+      }
+      for (int t = 0; t < 2; t++) {
+        int bits = 0;
+        for (int i = 0; i < 16; i++) {
+          bits |= (raw[in + 128 + 32 * n + 16 * t + i] >>> (2 * k) & 3) << (2 * i);
+        }
+        plane(sub + 288 + 64 * t, row, bits);
+      }
+    }
+  }
+
+  /**
+   * Any other type, through its decoded values: the types whose values are a scale times a small
+   * integer for each 16 inputs, and Q2_K with a minimum beside. Scale and minimum are recovered
+   * exactly from the block itself by {@link ScaledBlocks}.
+   */
+  private void scaledRow(int row, int from) {
+    ScaledBlocks.Sink sink =
+        (input, scale, min, codes) -> {
+          int out = input / 32 * layout.tileBytes();
+          int half = input % 32 / 16;
+          plane(out + 128 * half, row, Float.floatToRawIntBits(scale));
+          plane(out + 128 * half + 64, row, Float.floatToRawIntBits(min));
+          for (int i = 0; i < 16; i++) {
+            int column = input % 32 + i;
+            packed[out + 256 + 64 * (column / 4) + 4 * row + column % 4] = codes[i];
+          }
+        };
+    ScaledBlocks.read(tensor.type(), raw, from, columns, sink);
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu;
+
+import dev.coterie.spi.Batch;
+import dev.coterie.spi.Limits;
+
+/**
+ * The batch under way, and how its rows are cut into tiles for attention. Filled anew for each run.
+ */
+final class Run {
+  Batch batch;
+  float[] logits = {}; // [numLogits, vocabulary]
+  int tiles; // stretches of up to AttentionWork.MAX_ROWS rows of one segment
+  private final int[] tileStart;
+
+  Run(int maxRows) {
+    batch = new Batch(0);
+    tileStart = new int[maxRows + 1];
+  }
+
+  void begin(Batch next, PagedCache cache) {
+    batch = next;
+    tiles = 0;
+    for (int segment = 0; segment < next.numSegments(); segment++) {
+      int start = next.segmentStart(segment);
+      int end = next.segmentStart(segment + 1);
+      for (int row = start; row < end; row += AttentionWork.MAX_ROWS) {
+        tileStart[tiles++] = row;
+      }
+      int[] table = next.blockTable(segment);
+      int lastBlock = next.position(end - 1) / Limits.BLOCK_TOKENS;
+      for (int b = next.position(start) / Limits.BLOCK_TOKENS; b <= lastBlock; b++) {
+        cache.allot(table[b]);
+      }
+    }
+    tileStart[tiles] = next.numRows();
+  }
+
+  int tileStart(int tile) {
+    return tileStart[tile];
+  }
+
+  int rows() {
+    return batch.numRows();
+  }
+}

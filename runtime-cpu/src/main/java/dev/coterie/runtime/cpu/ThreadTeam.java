@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fixed team: the thread that calls {@link #run} and daemon workers. All of them execute the same
+ * task and meet at its barriers. Waiting threads spin for a moment, then park.
+ */
+final class ThreadTeam implements AutoCloseable {
+  /** Long enough to bridge sampling between two decode steps, some 100 µs. */
+  private static final int SPINS = 4_000;
+
+  /** What each thread of the team executes; must not throw. */
+  interface Task {
+    void run(int thread);
+  }
+
+  private final int size;
+  private final @Nullable Thread[] threads; // the callers's own in slot 0 while it runs
+  private final AtomicInteger arrived = new AtomicInteger();
+  private volatile int phase;
+  private volatile int parked; // how many threads have parked or are about to
+  private volatile @Nullable Task task; // null tells the workers to end
+  private boolean closed;
+
+  ThreadTeam(int size, String name) {
+    this.size = size;
+    threads = new Thread[size];
+    for (int i = 1; i < size; i++) {
+      int thread = i;
+      threads[i] = Thread.ofPlatform().daemon().name(name + "-" + i).start(() -> work(thread));
+    }
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Runs the task on every thread and returns when all are done. For one caller at a time. */
+  void run(Task next) {
+    if (closed) {
+      throw new IllegalStateException("the thread team is closed");
+    }
+    threads[0] = Thread.currentThread();
+    task = next;
+    barrier(); // starts the workers, who wait in it
+    next.run(0);
+    barrier();
+  }
+
+  private void work(int thread) {
+    while (true) {
+      barrier();
+      Task next = task;
+      if (next == null) {
+        return;
+      }
+      next.run(thread);
+      barrier();
+    }
+  }
+
+  /** Waits until every thread of the team is here. */
+  void barrier() {
+    if (size == 1) {
+      return;
+    }
+    int mine = phase;
+    if (arrived.incrementAndGet() == size) {
+      arrived.set(0);
+      phase = mine + 1;
+      if (parked != 0) {
+        for (Thread thread : threads) {
+          if (thread != Thread.currentThread()) {
+            LockSupport.unpark(thread);
+          }
+        }
+      }
+      return;
+    }
+    for (int i = 0; i < SPINS; i++) {
+      if (phase != mine) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
+    synchronized (this) {
+      parked++;
+    }
+    while (phase == mine) {
+      LockSupport.park(this);
+    }
+    synchronized (this) {
+      parked--;
+    }
+  }
+
+  /** Ends the workers. Must not be called during {@link #run}. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      threads[0] = Thread.currentThread();
+      task = null;
+      barrier();
+    }
+  }
+}

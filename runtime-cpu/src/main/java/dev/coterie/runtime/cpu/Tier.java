@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu;
+
+import dev.coterie.runtime.cpu.scalar.ScalarKernels;
+import dev.coterie.runtime.cpu.vector.VectorKernels;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The ways in which this backend can compute, fastest first. */
+enum Tier {
+  /** The Vector API, module {@code jdk.incubator.vector}. */
+  VECTOR {
+    @Override
+    @Nullable String missing() {
+      return vectorModuleIsPresent()
+          ? null
+          : "module jdk.incubator.vector is not resolved; add --add-modules jdk.incubator.vector";
+    }
+
+    @Override
+    Kernels kernels() {
+      return new VectorKernels();
+    }
+  },
+  /** Plain loops. */
+  SCALAR {
+    @Override
+    @Nullable String missing() {
+      return null;
+    }
+
+    @Override
+    Kernels kernels() {
+      return new ScalarKernels();
+    }
+  };
+
+  /** The system property that forces a tier. */
+  static final String PROPERTY = "coterie.cpu.tier";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Tier.class);
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
+
+  /** Why the tier cannot be used here, with the cure; null if it can. */
+  abstract @Nullable String missing();
+
+  /** The kernels; only for a tier that is not missing. */
+  abstract Kernels kernels();
+
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The fastest tier that can be used. */
+  static Tier best() {
+    return Arrays.stream(values())
+        .filter(tier -> tier.missing() == null)
+        .findFirst()
+        .orElse(SCALAR);
+  }
+
+  /** As {@link #best()}; says once what would be faster. */
+  static Tier bestWithWarning() {
+    Tier best = best();
+    if (best != VECTOR && WARNED.compareAndSet(false, true)) {
+      LOG.warn("cpu: using the {} tier, which is slow: {}", best.label(), VECTOR.missing());
+    }
+    return best;
+  }
+
+  /**
+   * The tier of a name.
+   *
+   * @throws IllegalArgumentException if there is none or it cannot be used here
+   */
+  static Tier named(String name) {
+    for (Tier tier : values()) {
+      if (tier.label().equals(name)) {
+        String missing = tier.missing();
+        if (missing != null) {
+          throw new IllegalArgumentException("cpu tier '" + name + "': " + missing);
+        }
+        return tier;
+      }
+    }
+    throw new IllegalArgumentException(
+        "cpu tier: expected one of "
+            + Arrays.stream(values()).map(Tier::label).toList()
+            + ", found '"
+            + name
+            + "'");
+  }
+
+  private static boolean vectorModuleIsPresent() {
+    ModuleLayer own = Tier.class.getModule().getLayer();
+    ModuleLayer layer = own != null ? own : ModuleLayer.boot();
+    return layer.findModule("jdk.incubator.vector").isPresent()
+        || ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+  }
+}

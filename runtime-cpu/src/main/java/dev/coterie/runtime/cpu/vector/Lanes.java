@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.vector;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The vector species in use, and loads that widen to them. */
+final class Lanes {
+  /** Forces a width in tests: 128, 256 or 512. */
+  private static final String BITS_PROPERTY = "coterie.test.vectorBits";
+
+  static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+  static final int BITS =
+      Math.min(
+          512, Integer.getInteger(BITS_PROPERTY, FloatVector.SPECIES_PREFERRED.vectorBitSize()));
+  static final VectorSpecies<Float> FLOAT =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
+  static final VectorSpecies<Integer> INT =
+      VectorSpecies.of(int.class, VectorShape.forBitSize(BITS));
+  static final VectorSpecies<Short> SHORT =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
+  private static final VectorSpecies<Byte> BYTE =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, BITS / 4)));
+
+  /** The lanes of a vector: 4, 8 or 16. */
+  static final int COUNT = FLOAT.length();
+
+  private Lanes() {}
+
+  static FloatVector floats(MemorySegment segment, long offset) {
+    return FloatVector.fromMemorySegment(FLOAT, segment, offset, ORDER);
+  }
+
+  static IntVector ints(MemorySegment segment, long offset) {
+    return IntVector.fromMemorySegment(INT, segment, offset, ORDER);
+  }
+
+  /** Half-precision values, widened exactly; infinities and NaN do not occur in finite models. */
+  static FloatVector halves(MemorySegment segment, long offset) {
+    IntVector bits =
+        (IntVector)
+            ShortVector.fromMemorySegment(SHORT, segment, offset, ORDER)
+                .convertShape(VectorOperators.S2I, INT, 0);
+    return bits.and(0x7fff)
+        .lanewise(VectorOperators.LSHL, 13)
+        .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+        .reinterpretAsFloats()
+        .mul(0x1p112f);
+  }
+
+  /** The upper halves of floats. */
+  static FloatVector upperHalves(MemorySegment segment, long offset) {
+    IntVector bits =
+        (IntVector)
+            ShortVector.fromMemorySegment(SHORT, segment, offset, ORDER)
+                .convertShape(VectorOperators.S2I, INT, 0);
+    return bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+  }
+
+  /** Signed bytes. */
+  static FloatVector bytes(MemorySegment segment, long offset) {
+    return toFloat(
+        (IntVector)
+            ByteVector.fromMemorySegment(BYTE, segment, offset, ORDER)
+                .convertShape(VectorOperators.B2I, INT, 0));
+  }
+
+  static FloatVector toFloat(IntVector ints) {
+    return (FloatVector) ints.convertShape(VectorOperators.I2F, FLOAT, 0);
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.vector;
+
+import dev.coterie.runtime.cpu.AttentionWork;
+import dev.coterie.runtime.cpu.Kernels;
+import dev.coterie.runtime.cpu.PagedCache;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** The memory that one thread needs. */
+final class VectorScratch implements Kernels.Scratch {
+  /**
+   * The inputs of a panel: a whole number of blocks, and with 32 outputs 32 KiB, a first-level
+   * cache.
+   */
+  static final int PANEL_INPUTS = 256;
+
+  final MemorySegment panel; // [PANEL_INPUTS, 32] floats
+  final MemorySegment keys; // [headSize, 32] floats
+  final MemorySegment values; // [headSize / 32, 32, 32] floats
+  final float[] scores = new float[AttentionWork.MAX_ROWS * PagedCache.PANEL]; // [rows, 32]
+  final float[] sums; // [headSize padded] for each row
+  final int sumStride;
+  final float[] most = new float[AttentionWork.MAX_ROWS]; // the largest score so far
+  final float[] total = new float[AttentionWork.MAX_ROWS]; // the sum of the weights so far
+  float[] inputSums = {}; // the sum of each 16 inputs of one row
+
+  VectorScratch(int maxHeadSize) {
+    sumStride = Math.ceilDiv(maxHeadSize, PagedCache.PANEL) * PagedCache.PANEL;
+    Arena arena = Arena.ofAuto();
+    panel = arena.allocate(4L * PANEL_INPUTS * PagedCache.PANEL, 64);
+    keys = arena.allocate(4L * maxHeadSize * PagedCache.PANEL, 64);
+    values = arena.allocate(4L * sumStride * PagedCache.PANEL, 64);
+    sums = new float[AttentionWork.MAX_ROWS * sumStride];
+  }
+
+  @Override
+  public long bytes() {
+    return panel.byteSize() + keys.byteSize() + values.byteSize() + 4L * sums.length;
+  }
+}
