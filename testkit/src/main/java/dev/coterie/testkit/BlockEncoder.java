@@ -28,7 +28,7 @@ public final class BlockEncoder {
     NEGATIVE_SCALE,
     /** A scale of 0 beside a minimum; as {@link #ZERO_SCALE} for types without minimum. */
     ONLY_MINIMUM,
-    /** The smallest scale, a subnormal half. */
+    /** The smallest scale, a subnormal half, and a minimum to match. */
     TINY_SCALE,
     /** A scale 100 times the usual one. */
     LARGE_SCALE
@@ -118,7 +118,10 @@ public final class BlockEncoder {
         minimum = -minimum;
       }
       case ONLY_MINIMUM -> scale = 0;
-      case TINY_SCALE -> scale = 0x1p-24;
+      case TINY_SCALE -> {
+        scale = 0x1p-24;
+        minimum = layout.center() * 0x1p-24;
+      }
       case LARGE_SCALE -> {
         scale *= 100;
         minimum *= 100;

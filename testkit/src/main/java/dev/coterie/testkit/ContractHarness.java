@@ -13,6 +13,7 @@ import dev.coterie.spi.Executable;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.LoadMonitor;
 import dev.coterie.spi.Operation;
+import dev.coterie.spi.Tensor;
 import dev.coterie.testkit.BatchPlan.Segment;
 import dev.coterie.testkit.BatchPlan.Wanted;
 import java.util.stream.IntStream;
@@ -210,6 +211,15 @@ public abstract class ContractHarness {
         ? Accuracy::assertRelative
         : (what, expected, actual, limit) ->
             Accuracy.assertNmse(what, expected, actual, matmulNmse());
+  }
+
+  /**
+   * An embedding table that strains kernels. Its outlier is smaller where activations are rounded,
+   * since it takes the bits of the other values in its block.
+   */
+  final Tensor activations(RandomTensors random, int columns) {
+    return random.activations(
+        "token_embd.weight", VOCABULARY, columns, activationsAreFloat() ? 1_000 : 8);
   }
 
   /**

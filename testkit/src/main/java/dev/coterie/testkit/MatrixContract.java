@@ -41,7 +41,7 @@ public abstract class MatrixContract extends RowwiseContract {
   private void linear(DataType type, int out, int width, boolean biased, int... rows) {
     RandomTensors random = new RandomTensors(out + width);
     GraphBuilder builder = new GraphBuilder();
-    Value x = builder.embed("embd", random.activations("token_embd.weight", VOCABULARY, width));
+    Value x = builder.embed("embd", activations(random, width));
     Tensor weight = random.matrix("w.weight", type, out, width, DEVIATION);
     Tensor bias = biased ? random.vector("w.bias", out, 0, 1) : null;
     Graph graph = builder.observe(builder.linear("y", x, weight, bias));
@@ -55,7 +55,7 @@ public abstract class MatrixContract extends RowwiseContract {
     for (int width : new int[] {256, 512}) {
       RandomTensors random = new RandomTensors(width);
       GraphBuilder builder = new GraphBuilder();
-      Value x = builder.embed("embd", random.activations("token_embd.weight", VOCABULARY, width));
+      Value x = builder.embed("embd", activations(random, width));
       Tensor weight = random.adversarial("w.weight", type, 47, width, DEVIATION);
       Graph graph = builder.observe(builder.linear("y", x, weight, null));
       check(type + " at the edges", graph, rows(graph, 71, 1, 8), matmul(), matmulNmse());
@@ -68,7 +68,7 @@ public abstract class MatrixContract extends RowwiseContract {
     for (int vocabulary : new int[] {1, 17, 33, 100, 512}) {
       RandomTensors random = new RandomTensors(vocabulary);
       GraphBuilder builder = new GraphBuilder();
-      Tensor table = random.activations("token_embd.weight", VOCABULARY, 256);
+      Tensor table = activations(random, 256);
       Value norm =
           builder.rmsNorm(
               "result_norm",

@@ -78,17 +78,18 @@ public final class RandomTensors {
 
   /**
    * An embedding table whose first rows are what strains kernels: all 0, all 1, all -1, alternating
-   * signs, one value a thousand times the others, and 1e-20; then normally distributed rows.
+   * signs, one outlier, and 1e-20; then normally distributed rows.
    *
    * @param name its name
    * @param rows its rows
    * @param columns its columns
+   * @param outlier how great the outlier is, in standard deviations of the others
    * @return the table, F32
    */
-  public Tensor activations(String name, int rows, int columns) {
+  public Tensor activations(String name, int rows, int columns, float outlier) {
     float[] values = new float[Math.multiplyExact(rows, columns)];
     for (int row = 0; row < rows; row++) {
-      int outlier = random.nextInt(columns);
+      int place = random.nextInt(columns);
       for (int i = 0; i < columns; i++) {
         float normal = (float) random.nextGaussian();
         values[row * columns + i] =
@@ -97,7 +98,7 @@ public final class RandomTensors {
               case 1 -> 1f;
               case 2 -> -1f;
               case 3 -> i % 2 == 0 ? 1f : -1f;
-              case 4 -> i == outlier ? 1_000f : normal;
+              case 4 -> i == place ? outlier : normal;
               case 5 -> 1e-20f * normal;
               default -> normal;
             };

@@ -37,7 +37,7 @@ public abstract class RowwiseContract extends ContractHarness {
     RandomTensors random = new RandomTensors(width);
     for (float epsilon : new float[] {1e-5f, 1e-6f}) {
       GraphBuilder builder = new GraphBuilder();
-      Tensor table = random.activations("token_embd.weight", VOCABULARY, width);
+      Tensor table = activations(random, width);
       Value x = builder.embed("embd", table);
       Tensor weight = random.vector("norm.weight", width, 1, 0.3);
       Graph graph = builder.observe(builder.rmsNorm("norm", x, weight, epsilon));
@@ -62,7 +62,7 @@ public abstract class RowwiseContract extends ContractHarness {
     RandomTensors random = new RandomTensors(headSize + pairs);
     GraphBuilder builder = new GraphBuilder();
     int width = heads * headSize;
-    Value x = builder.embed("embd", random.activations("token_embd.weight", VOCABULARY, width));
+    Value x = builder.embed("embd", activations(random, width));
     float[] frequencies = GraphBuilder.frequencies(pairs, 10_000);
     Graph graph =
         builder.observe(builder.rope("rope", x, headSize, interleaved, frequencies, magnitude));
@@ -94,7 +94,7 @@ public abstract class RowwiseContract extends ContractHarness {
     GraphBuilder builder = new GraphBuilder();
     Tensor table = RandomTensors.of("gate", List.of((long) VOCABULARY, (long) width), gates);
     Value gate = builder.embed("gate", table);
-    Value up = builder.embed("up", random.activations("up", VOCABULARY, width));
+    Value up = builder.embed("up", activations(random, width));
     Graph graph = builder.observe(builder.swiGlu("swiglu", gate, up));
     check("swiGlu " + width, graph, rows(graph, ROWS), rowwise(), elementwise());
   }
@@ -115,7 +115,7 @@ public abstract class RowwiseContract extends ContractHarness {
   void add(int width) {
     RandomTensors random = new RandomTensors(width);
     GraphBuilder builder = new GraphBuilder();
-    Value left = builder.embed("left", random.activations("left", VOCABULARY, width));
+    Value left = builder.embed("left", activations(random, width));
     Value right =
         builder.embed("right", random.matrix("right", DataType.F32, VOCABULARY, width, 1));
     Graph graph = builder.observe(builder.add("sum", left, right));
@@ -126,7 +126,7 @@ public abstract class RowwiseContract extends ContractHarness {
   void addOfAValueToItself() {
     RandomTensors random = new RandomTensors(3);
     GraphBuilder builder = new GraphBuilder();
-    Value x = builder.embed("embd", random.activations("token_embd.weight", VOCABULARY, 64));
+    Value x = builder.embed("embd", activations(random, 64));
     Graph graph = builder.observe(builder.add("sum", x, x));
     check("x + x", graph, rows(graph, ROWS), rowwise(), elementwise());
   }

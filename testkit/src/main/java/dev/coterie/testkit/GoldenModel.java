@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tiny model whose logits were computed with transformers: golden vectors of the shared material.
+ */
+public final class GoldenModel {
+  private final Path directory;
+  private final Map<String, @Nullable Object> golden;
+
+  /**
+   * What comes after the tokens so far.
+   *
+   * @param topIds the ids of the most probable tokens, best first
+   * @param topLogProbabilities their natural logarithms of probability
+   */
+  public record Step(List<Integer> topIds, List<Double> topLogProbabilities) {
+    /** Copies the lists. */
+    public Step {
+      topIds = List.copyOf(topIds);
+      topLogProbabilities = List.copyOf(topLogProbabilities);
+    }
+
+    static Step of(@Nullable Object ids, @Nullable Object logProbabilities) {
+      return new Step(
+          Arrays.stream(Json.ints(ids)).boxed().toList(),
+          Arrays.stream(Json.doubles(logProbabilities)).boxed().toList());
+    }
+
+    /**
+     * The token that greedy decoding takes.
+     *
+     * @return its id
+     */
+    public int token() {
+      return topIds.getFirst();
+    }
+  }
+
+  private GoldenModel(Path directory) {
+    this.directory = directory;
+    this.golden = Json.parseObject(directory.resolve("golden.json"));
+  }
+
+  /**
+   * Opens a golden model; aborts the test where the shared material is missing.
+   *
+   * @param name the name of its folder, such as {@code llama}
+   * @return the model
+   */
+  public static GoldenModel load(String name) {
+    return new GoldenModel(SharedMaterial.require("golden/" + name));
+  }
+
+  /**
+   * The folder with {@code model.safetensors}, {@code tokenizer.json} and so on.
+   *
+   * @return the folder
+   */
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * The weights as GGUF.
+   *
+   * @return the file; may not exist
+   */
+  public Path gguf() {
+    return directory.resolve("model.gguf");
+  }
+
+  /**
+   * The model's {@code config.json}.
+   *
+   * @return its keys and values
+   */
+  public Map<String, @Nullable Object> config() {
+    return Json.parseObject(directory.resolve("config.json"));
+  }
+
+  /**
+   * The prompt.
+   *
+   * @return token ids
+   */
+  public int[] tokens() {
+    return Json.ints(golden.get("tokens"));
+  }
+
+  /**
+   * How many of the prompt's tokens greedy decoding starts from.
+   *
+   * @return tokens
+   */
+  public int greedyPromptTokens() {
+    return (int) Json.number(golden.get("greedy_prompt_tokens"));
+  }
+
+  /**
+   * What greedy decoding gives after the first {@link #greedyPromptTokens()} tokens.
+   *
+   * @return the steps
+   */
+  public List<Step> greedy() {
+    List<Step> steps = new ArrayList<>();
+    for (Object value : Json.array(golden.get("greedy"))) {
+      Map<String, @Nullable Object> step = Json.object(value);
+      steps.add(Step.of(step.get("top_ids"), step.get("top_logprobs")));
+    }
+    return steps;
+  }
+
+  /**
+   * The logits at every position of the prompt.
+   *
+   * @return {@code [positions, vocabulary]}
+   */
+  public float[][] logits() {
+    Map<String, @Nullable Object> logits = Json.object(golden.get("logits"));
+    int[] shape = Json.ints(logits.get("shape"));
+    ByteBuffer data = read(directory.resolve(Json.string(logits.get("file"))));
+    if (data.remaining() != Math.multiplyExact(shape[0] * Float.BYTES, shape[1])) {
+      throw new IllegalStateException(
+          directory
+              + ": logits: expected shape "
+              + Arrays.toString(shape)
+              + ", found "
+              + data.remaining()
+              + " bytes");
+    }
+    float[][] rows = new float[shape[0]][shape[1]];
+    for (float[] row : rows) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] = data.getFloat();
+      }
+    }
+    return rows;
+  }
+
+  private static ByteBuffer read(Path file) {
+    try {
+      return ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return directory.toString();
+  }
+}
