@@ -16,7 +16,6 @@ import dev.coterie.engine.model.ModelArchitectures;
 import dev.coterie.engine.schedule.LocalGenerator;
 import dev.coterie.engine.schedule.LoopSettings;
 import dev.coterie.engine.schedule.StepLoop;
-import dev.coterie.engine.schedule.TextDecoder;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.engine.tokenizer.Tokenizers;
 import dev.coterie.spi.Backend;
@@ -29,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,26 +87,25 @@ final class LocalModel implements Model {
                       limits.cacheBlocks(),
                       tokenizer.vocabularySize(),
                       tokenizer.endOfGeneration(),
-                      () -> decoder(tokenizer))));
+                      () -> new StreamingDecoder(tokenizer))));
       LOG.info(
           "loaded {} ({}) on {}; another backend: -D{}=NAME",
           info.name(),
           info.architecture(),
           backend.description(),
           Backends.PROPERTY);
-      ChatFormat chat = ChatFormat.of(file.metadata(), tokenizer);
+      Optional<ChatFormat> chat = ChatFormat.of(file.metadata(), tokenizer);
       Generator generator =
           new LocalGenerator(
               loop,
               tokenizer,
-              messages -> {
-                if (chat == null) {
-                  throw new UnsupportedModelException(
-                      info.architecture(),
-                      "the model's chat format is not known; give it plain text");
-                }
-                return chat.encode(messages);
-              });
+              messages ->
+                  chat.orElseThrow(
+                          () ->
+                              new UnsupportedModelException(
+                                  info.architecture(),
+                                  "the model's chat format is not known; give it plain text"))
+                      .encode(messages));
       return new LocalModel(
           info, tokenizer, generator, loop, contextLength, backend.description(), resources);
     } catch (Throwable e) {
@@ -142,24 +141,7 @@ final class LocalModel implements Model {
               + "; raise it or set a shorter contextLength");
     }
     return new Limits(
-        options.maxBatchTokens(),
-        Math.ceilDiv(tokens, Limits.BLOCK_TOKENS),
-        options.cacheType());
-  }
-
-  private static TextDecoder decoder(Tokenizer tokenizer) {
-    StreamingDecoder decoder = new StreamingDecoder(tokenizer);
-    return new TextDecoder() {
-      @Override
-      public String append(int id) {
-        return decoder.append(id);
-      }
-
-      @Override
-      public String flush() {
-        return decoder.flush();
-      }
-    };
+        options.maxBatchTokens(), Math.ceilDiv(tokens, Limits.BLOCK_TOKENS), options.cacheType());
   }
 
   @Override

@@ -29,7 +29,8 @@ public record RopeConfig(int rotaryDim, double ropeTheta, Scaling scaling) {
     record Linear(double factor) implements Scaling {}
 
     /**
-     * YaRN (arXiv 2309.00071): low frequencies are divided, high ones stay, those between are blended.
+     * YaRN (arXiv 2309.00071): low frequencies are divided, high ones stay, those between are
+     * blended.
      *
      * @param factor the context's growth
      * @param originalContext the context before

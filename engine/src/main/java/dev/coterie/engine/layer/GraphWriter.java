@@ -12,8 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down a model's graph, operation by operation, in the order of its forward pass. Weights are
- * looked up by the name they have in the file, and checked against the shape that the layer wants.
+ * Writes down a model's graph, operation by operation, in the order of its forward pass. Weights
+ * are looked up by the name they have in the file, and checked against the shape that the layer
+ * wants.
  */
 public final class GraphWriter {
   private final GgufFile file;
@@ -51,11 +52,12 @@ public final class GraphWriter {
   /** Norm over the row, with weight {@code <weight>.weight}. */
   public Value rmsNorm(String name, Value input, String weight, float epsilon) {
     Tensor tensor = tensor(weight + ".weight", input.width());
-    return add(
-        new Operation.RmsNorm(input, tensor, epsilon, new Value(name, input.width())));
+    return add(new Operation.RmsNorm(input, tensor, epsilon, new Value(name, input.width())));
   }
 
-  /** {@code W x + b} with {@code <weight>.weight} and, where the file has it, {@code <weight>.bias}. */
+  /**
+   * {@code W x + b} with {@code <weight>.weight} and, where the file has it, {@code <weight>.bias}.
+   */
   public Value linear(String name, Value input, String weight, int width) {
     Tensor matrix = tensor(weight + ".weight", width, input.width());
     Tensor bias = optional(weight + ".bias", width);

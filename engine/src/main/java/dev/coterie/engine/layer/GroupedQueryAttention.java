@@ -8,15 +8,14 @@ import dev.coterie.spi.Operation.Rope;
 import dev.coterie.spi.Value;
 
 /**
- * Attention in which several query heads share a key and value head (GQA, arXiv 2305.13245), with rotary
- * embedding.
+ * Attention in which several query heads share a key and value head (GQA, arXiv 2305.13245), with
+ * rotary embedding.
  *
  * @param config sizes
  * @param frequencies radians a position
  * @param interleaved whether rotated pairs are neighbors in the head
  */
-public record GroupedQueryAttention(
-    LlamaConfig config, float[] frequencies, boolean interleaved) {
+public record GroupedQueryAttention(LlamaConfig config, float[] frequencies, boolean interleaved) {
   /**
    * Writes the layer.
    *
@@ -46,8 +45,7 @@ public record GroupedQueryAttention(
                 headDim,
                 (float) (1 / Math.sqrt(headDim)),
                 new Value(block + "kqv_out", queryWidth)));
-    return graph.linear(
-        block + "attn_out", attended, block + "attn_output", config.hiddenSize());
+    return graph.linear(block + "attn_out", attended, block + "attn_output", config.hiddenSize());
   }
 
   private Value rotate(GraphWriter graph, Value input, int heads) {

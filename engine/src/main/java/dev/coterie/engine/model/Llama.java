@@ -15,11 +15,12 @@ import dev.coterie.spi.Value;
 
 /**
  * Llama 2 and 3 (arXiv 2307.09288, 2407.21783), R1-Distill-Llama, SmolLM2: pre-normed blocks of
- * grouped-query attention and SwiGLU. Qwen2 is the same with biases on query, key and value, and with
- * rotated pairs half a head apart.
+ * grouped-query attention and SwiGLU. Qwen2 is the same with biases on query, key and value, and
+ * with rotated pairs half a head apart.
  *
- * <p>In GGUF files the rows of Llama's query and key projections are permuted so that rotated pairs are
- * neighbors; Llama 3's frequency scaling comes as the tensor {@code rope_freqs.weight} of divisors.
+ * <p>In GGUF files the rows of Llama's query and key projections are permuted so that rotated pairs
+ * are neighbors; Llama 3's frequency scaling comes as the tensor {@code rope_freqs.weight} of
+ * divisors.
  *
  * @param name the architecture in the file
  * @param interleaved whether rotated pairs are neighbors in a head
