@@ -60,7 +60,8 @@ class ChatFormatTest {
                 ChatMessage.assistant("a"),
                 ChatMessage.user("r")));
     assertThat(ids).startsWith(264).contains(266);
-    assertThat(tokenizer().decode(ids)).isEqualTo("s\n\nUser: q\n\nAssistant: aUser: r\n\nAssistant:");
+    assertThat(tokenizer().decode(ids))
+        .isEqualTo("s\n\nUser: q\n\nAssistant: aUser: r\n\nAssistant:");
   }
 
   @Test
