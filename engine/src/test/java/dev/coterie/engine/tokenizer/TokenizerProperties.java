@@ -71,6 +71,9 @@ class TokenizerProperties {
   @Property
   void decodeEqualsTheJdk(@ForAll("ids") int[] ids) {
     ByteBuffer bytes = ByteBuffer.allocate(1000);
+    // The JDK alone takes an encoded surrogate, which begins with this byte, for one broken
+    // character.
+    Arrays.setAll(ids, i -> ids[i] == 0xed ? 0xee : ids[i]);
     for (int id : ids) {
       bytes.put(byteLevel.bytes(id));
     }

@@ -66,6 +66,11 @@ class TokenizerTest {
   }
 
   @Test
+  void eachByteOfAnEncodedSurrogateIsReplaced() {
+    assertThat(byteLevel.decode(new int[] {0xed, 0xa0, 0x80})).isEqualTo("\ufffd\ufffd\ufffd");
+  }
+
+  @Test
   void streamHoldsIncompleteCharactersBack() {
     StreamingDecoder decoder = new StreamingDecoder(byteLevel);
     int[] ids = byteLevel.encode("é€");
