@@ -71,17 +71,32 @@ final class CpuBackend implements Backend {
   /** Groups of one matrix. */
   private record Chunk(Tensor tensor, PackedMatrix matrix, int fromGroup, int toGroup) {}
 
+  private static List<Tensor> matrices(Graph graph) {
+    List<Tensor> tensors = new ArrayList<>();
+    for (Operation operation : graph.operations()) {
+      switch (operation) {
+        case Operation.Linear linear -> tensors.add(linear.weight());
+        case Operation.Logits logits -> tensors.add(logits.weight());
+        case Operation.MlaAttention attention -> {
+          tensors.addAll(attention.keyUp());
+          tensors.addAll(attention.valueUp());
+        }
+        case Operation.Experts experts -> {
+          tensors.addAll(experts.gate());
+          tensors.addAll(experts.up());
+          tensors.addAll(experts.down());
+        }
+        default -> {}
+      }
+    }
+    return tensors;
+  }
+
   private Map<MemorySegment, PackedMatrix> pack(Graph graph, Arena arena, LoadMonitor monitor) {
     Map<MemorySegment, PackedMatrix> matrices = new IdentityHashMap<>();
     List<Chunk> chunks = new ArrayList<>();
-    for (Operation operation : graph.operations()) {
-      Tensor tensor =
-          switch (operation) {
-            case Operation.Linear linear -> linear.weight();
-            case Operation.Logits logits -> logits.weight();
-            default -> null;
-          };
-      if (tensor == null || matrices.containsKey(tensor.data())) {
+    for (Tensor tensor : matrices(graph)) {
+      if (matrices.containsKey(tensor.data())) {
         continue;
       }
       Layout layout = Packer.layout(tensor);
