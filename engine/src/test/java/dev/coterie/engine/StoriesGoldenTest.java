@@ -5,9 +5,9 @@ package dev.coterie.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coterie.CacheType;
+import dev.coterie.FinishReason;
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
-import dev.coterie.FinishReason;
 import dev.coterie.GenerationResult;
 import dev.coterie.LoadOptions;
 import dev.coterie.Model;

@@ -41,15 +41,22 @@ class TinyModelGoldenTest {
       assertThat(Accuracy.maxDifference(golden.logits(), whole)).isLessThan(LOGITS);
       for (int chunk : new int[] {1, 7, 37, 151}) {
         float[][] found = Models.score(model, tokens, chunk);
-        assertThat(Accuracy.maxDifference(whole, found)).as("chunks of " + chunk).isLessThan(PREFILLS);
+        assertThat(Accuracy.maxDifference(whole, found))
+            .as("chunks of " + chunk)
+            .isLessThan(PREFILLS);
       }
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    "llama, scalar, 512", "llama, vector, 512", "qwen2, scalar, 512", "qwen2, vector, 512",
-    "llama, scalar, 7", "llama, vector, 7", "qwen2, vector, 1"
+    "llama, scalar, 512",
+    "llama, vector, 512",
+    "qwen2, scalar, 512",
+    "qwen2, vector, 512",
+    "llama, scalar, 7",
+    "llama, vector, 7",
+    "qwen2, vector, 1"
   })
   void greedyTokensAndTheirRivalsAreThoseOfTransformers(String name, String tier, int batchTokens) {
     GoldenModel golden = GoldenModel.load(name);

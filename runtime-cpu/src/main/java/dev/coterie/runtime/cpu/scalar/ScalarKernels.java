@@ -63,7 +63,14 @@ public final class ScalarKernels implements Kernels {
 
   /** Four rows by four outputs: 16 sums in registers, each over k in the order of {@link #one}. */
   private static void four(
-      float[] panel, int count, float[] x, int xOffset, int xStride, float[] y, int yo, int stride) {
+      float[] panel,
+      int count,
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] y,
+      int yo,
+      int stride) {
     int x1 = xOffset + xStride;
     int x2 = x1 + xStride;
     int x3 = x2 + xStride;
