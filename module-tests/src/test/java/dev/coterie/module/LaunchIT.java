@@ -10,6 +10,7 @@ import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class LaunchIT {
   }
 
   private static Outcome classPath(List<String> options, String... more) {
-    List<String> arguments = new java.util.ArrayList<>(options);
+    List<String> arguments = new ArrayList<>(options);
     arguments.addAll(List.of("-cp", Jvm.path(UserPrograms.with(jars, app)), "app.Main"));
     arguments.add(model.file().toString());
     arguments.addAll(List.of(more));
@@ -44,7 +45,7 @@ class LaunchIT {
   }
 
   private static Outcome modulePath(List<String> options) {
-    List<String> arguments = new java.util.ArrayList<>(options);
+    List<String> arguments = new ArrayList<>(options);
     arguments.addAll(List.of("-p", Jvm.path(UserPrograms.with(jars, app)), "-m", "app/app.Main"));
     return Jvm.java(arguments, model.file().toString());
   }
@@ -133,6 +134,48 @@ class LaunchIT {
         classPath(List.of("--illegal-native-access=deny", "--add-modules", "jdk.incubator.vector"));
     assertTier(classPath, "vector");
     assertThat(warnings(classPath)).isEmpty();
+  }
+
+  @Test
+  void allowedNativeAccessGivesTheSameTokens() {
+    Outcome module = modulePath(List.of("--enable-native-access=dev.coterie.foreign"));
+    assertTier(module, "vector");
+    assertThat(warnings(module)).isEmpty();
+    Outcome classPath =
+        classPath(
+            List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "--illegal-native-access=deny",
+                "--add-modules",
+                "jdk.incubator.vector"));
+    assertTier(classPath, "vector");
+    assertThat(warnings(classPath)).isEmpty();
+  }
+
+  @Test
+  void nativeCallsAreMadeWhereAllowedAndWanted() {
+    assertThat(nativeCalls(List.of()))
+        .isEqualTo("native access is not enabled; add --enable-native-access=dev.coterie.foreign");
+    String enable = "--enable-native-access=dev.coterie.foreign";
+    assertThat(nativeCalls(List.of(enable, "-Dcoterie.native.disable=true")))
+        .isEqualTo("native calls are switched off by -Dcoterie.native.disable=true");
+    if (System.getProperty("os.name").equals("Linux")) {
+      assertThat(nativeCalls(List.of(enable))).isEqualTo("available");
+    }
+  }
+
+  private static String nativeCalls(List<String> options) {
+    List<String> debug = new ArrayList<>(options);
+    debug.add("-Dorg.slf4j.simpleLogger.log.dev.coterie.foreign=debug");
+    Outcome outcome = modulePath(debug);
+    assertTier(outcome, "vector");
+    String line =
+        assertThat(outcome.err())
+            .filteredOn(one -> one.contains("advice on memory: "))
+            .singleElement()
+            .actual();
+    return line.substring(line.indexOf(": ") + 2)
+        .replace("; -Dcoterie.native.disable=true switches it off", "");
   }
 
   @Test
