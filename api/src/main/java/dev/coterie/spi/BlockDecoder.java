@@ -44,6 +44,13 @@ final class BlockDecoder {
         case F32 -> out[p] = data.get(FLOAT, o);
         case F16 -> out[p] = half(data, o);
         case BF16 -> out[p] = Float.intBitsToFloat(data.get(SHORT, o) << 16);
+        case F8_E4M3 -> out[p] = e4m3(data.get(JAVA_BYTE, o));
+        case F8_E8M0 -> out[p] = e8m0(data.get(JAVA_BYTE, o));
+        case F4_E2M1 -> {
+          int codes = u8(data, o);
+          out[p] = E2M1[codes & 15];
+          out[p + 1] = E2M1[codes >> 4];
+        }
         case Q8_0 -> q8v0(data, o, out, p);
         case Q4_0 -> nibbles(data, o + 2, half(data, o), 8, 0, out, p);
         case Q4_1 -> nibbles(data, o + 4, half(data, o), 0, half(data, o + 2), out, p);
@@ -74,6 +81,18 @@ final class BlockDecoder {
   private static float e8m0(byte code) {
     int e = code & 0xff;
     return e == 0 ? 0x1p-127f : e == 255 ? Float.NaN : Float.intBitsToFloat(e << 23);
+  }
+
+  /** A signed 8-bit float with 4 exponent and 3 mantissa bits; 0x7f and 0xff are NaN. */
+  private static float e4m3(byte code) {
+    int magnitude = code & 0x7f;
+    if (magnitude == 0x7f) {
+      return Float.NaN;
+    }
+    int e = magnitude >> 3;
+    float value =
+        e == 0 ? (magnitude & 7) * 0x1p-9f : (8 + (magnitude & 7)) * Math.scalb(1f, e - 10);
+    return code < 0 ? -value : value;
   }
 
   /** An unsigned 8-bit float with 4 exponent and 3 mantissa bits; 0x7f decodes to 0. */

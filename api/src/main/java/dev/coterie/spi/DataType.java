@@ -18,6 +18,14 @@ public enum DataType {
   F16(1, 2),
   /** The upper half of a single-precision value. */
   BF16(1, 2),
+  /**
+   * 8-bit floats: 4 exponent bits, 3 mantissa bits, no infinities; the scales are a tensor beside.
+   */
+  F8_E4M3(1, 1),
+  /** Powers of two from 2^-127 on, as scales. */
+  F8_E8M0(1, 1),
+  /** 4-bit floats (E2M1), two a byte, the even one low; the scales are a tensor beside. */
+  F4_E2M1(2, 1),
   /** 8 bits, a scale for 32. */
   Q8_0(32, 34),
   /** 4 bits around 8, a scale for 32. */

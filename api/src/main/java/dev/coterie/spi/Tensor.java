@@ -4,6 +4,7 @@ package dev.coterie.spi;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A weight as it lies in the model file. Immutable; the engine owns the memory and keeps it until
@@ -14,12 +15,33 @@ import java.util.List;
  * @param shape its dimensions, slowest first: {@code [out, in]} for a matrix, {@code [n]} for a
  *     vector
  * @param data the encoded values, row after row; exactly as long as type and shape ask
+ * @param scales factors that the values are to be multiplied with, or null
  */
-public record Tensor(String name, DataType type, List<Long> shape, MemorySegment data) {
+public record Tensor(
+    String name, DataType type, List<Long> shape, MemorySegment data, @Nullable Scales scales) {
   /**
-   * Checks type and shape against the data.
+   * Factors for rectangular blocks of a matrix, as FP8 and FP4 checkpoints have them. The value at
+   * row r and column c is multiplied with the factor at {@code [r / blockRows, c / blockColumns]}.
+   *
+   * @param factors a matrix of them; blocks at the edges may be cut off
+   * @param blockRows rows that share a factor
+   * @param blockColumns columns that share a factor
+   */
+  public record Scales(Tensor factors, int blockRows, int blockColumns) {}
+
+  /**
+   * A tensor without separate scales.
    *
    * @throws IllegalArgumentException if the data is not as long as type and shape ask
+   */
+  public Tensor(String name, DataType type, List<Long> shape, MemorySegment data) {
+    this(name, type, shape, data, null);
+  }
+
+  /**
+   * Checks type and shape against the data, and the scales against the shape.
+   *
+   * @throws IllegalArgumentException if they do not go together
    */
   public Tensor {
     shape = List.copyOf(shape);
@@ -37,6 +59,24 @@ public record Tensor(String name, DataType type, List<Long> shape, MemorySegment
               + shape
               + ", found "
               + data.byteSize());
+    }
+    if (scales != null) {
+      Tensor factors = scales.factors();
+      long rows = elements / Math.max(1, shape.getLast());
+      if (factors.rows() != Math.ceilDiv(rows, (long) scales.blockRows())
+          || factors.columns() != Math.ceilDiv(shape.getLast(), (long) scales.blockColumns())) {
+        throw new IllegalArgumentException(
+            "tensor '"
+                + name
+                + "': expected a scale for each "
+                + scales.blockRows()
+                + " x "
+                + scales.blockColumns()
+                + " block of "
+                + shape
+                + ", found "
+                + factors.shape());
+      }
     }
   }
 
@@ -63,13 +103,40 @@ public record Tensor(String name, DataType type, List<Long> shape, MemorySegment
   }
 
   /**
-   * Decodes one row.
+   * Decodes one row, scales applied.
    *
    * @param row its index
    * @param out receives {@link #columns()} values
    * @param offset where in {@code out} they begin
    */
   public void decodeRow(int row, float[] out, int offset) {
-    type.decode(data, row * type.bytes(columns()), columns(), out, offset);
+    int columns = columns();
+    type.decode(data, row * type.bytes(columns), columns, out, offset);
+    if (scales != null) {
+      float[] factors = new float[scales.factors().columns()];
+      scales.factors().decodeRow(row / scales.blockRows(), factors, 0);
+      for (int i = 0; i < columns; i++) {
+        out[offset + i] *= factors[i / scales.blockColumns()];
+      }
+    }
+  }
+
+  /**
+   * One of the matrices that are stacked along the first dimension.
+   *
+   * @param index which
+   * @return a tensor of one dimension less, on the same memory
+   * @throws IllegalStateException if the tensor has scales
+   */
+  public Tensor slice(int index) {
+    if (scales != null) {
+      throw new IllegalStateException("tensor '" + name + "' has scales and cannot be cut");
+    }
+    long bytes = data.byteSize() / shape.getFirst();
+    return new Tensor(
+        name + "[" + index + "]",
+        type,
+        shape.subList(1, shape.size()),
+        data.asSlice(index * bytes, bytes));
   }
 }

@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -44,6 +44,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * }</pre>
  */
 public abstract class BackendContract extends AttentionContract {
+  /** How long threads may wait for each other before they are said to be stuck. */
+  private static final int DEADLOCK_SECONDS = 20;
+
   /** For subclasses. */
   protected BackendContract() {}
 
@@ -172,21 +175,24 @@ public abstract class BackendContract extends AttentionContract {
     }
   }
 
+  /** On a backend of its own: should its threads get stuck, they must not fail other tests. */
   @Test
   void severalThreadsMayUseABackend() throws Exception {
     Graph graph = model(DataType.F32);
     BatchPlan plan = new BatchPlan(graph, 9);
     plan.chunks(plan.sequence(40), Wanted.ALL, 33, 1, 1, 5);
     float[][] expected = reference(graph, plan);
-    List<Future<float[][]>> results = new ArrayList<>();
-    try (var executor = Executors.newFixedThreadPool(4)) {
-      for (int i = 0; i < 4; i++) {
-        results.add(executor.submit(() -> run(backend(), graph, plan, CacheType.F32)));
-      }
+    Backend shared = openBackend();
+    List<FutureTask<float[][]>> results = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      results.add(new FutureTask<>(() -> run(shared, graph, plan, CacheType.F32)));
+      Thread.ofPlatform().daemon().start(results.getLast());
     }
-    for (Future<float[][]> result : results) {
-      Accuracy.assertNmse("one of 4 threads", expected, result.get(), modelNmse());
+    for (FutureTask<float[][]> result : results) {
+      float[][] actual = result.get(DEADLOCK_SECONDS, TimeUnit.SECONDS);
+      Accuracy.assertNmse("one of 4 threads", expected, actual, modelNmse());
     }
+    shared.close();
   }
 
   @Test

@@ -57,7 +57,7 @@ public final class BlockEncoder {
         case Q6_K -> new Layout(208, -1, 1_370, 0);
         case IQ4_NL -> new Layout(0, -1, 70, 0);
         case IQ4_XS -> new Layout(0, -1, 1_300, 0);
-        case F32, F16, BF16, MXFP4, NVFP4 ->
+        case F32, F16, BF16, F8_E4M3, F8_E8M0, F4_E2M1, MXFP4, NVFP4 ->
             throw new IllegalArgumentException(type + " has no half-precision scale");
       };
     }
@@ -76,6 +76,9 @@ public final class BlockEncoder {
       DataType type, Pattern pattern, double deviation, RandomGenerator random, ByteBuffer out) {
     switch (type) {
       case F32, F16, BF16 -> put(type, (float) value(pattern, deviation, random), out);
+      case F8_E4M3 -> out.put((byte) eightBitFloat(pattern, random));
+      case F8_E8M0 -> out.put((byte) exponent(pattern, deviation, random));
+      case F4_E2M1 -> codes(pattern, 1, random, out);
       case MXFP4 -> {
         out.put((byte) exponent(pattern, deviation / 2.9, random));
         codes(pattern, 16, random, out);
@@ -143,6 +146,20 @@ public final class BlockEncoder {
             default -> (byte) random.nextInt();
           });
     }
+  }
+
+  /** A signed float of 4 exponent and 3 mantissa bits, mostly from 1/8 to 8; never NaN. */
+  private static int eightBitFloat(Pattern pattern, RandomGenerator random) {
+    int code = (4 + random.nextInt(6)) << 3 | random.nextInt(8) | random.nextInt(2) << 7;
+    return switch (pattern) {
+      case MAX_CODES -> 0x7e;
+      case MIN_CODES -> 0xfe;
+      case ZERO_SCALE, ONLY_MINIMUM -> 0x80; // minus zero
+      case TINY_SCALE -> code & 0x87; // subnormal
+      case NEGATIVE_SCALE -> code | 0x80;
+      case LARGE_SCALE -> Math.min(code & 0x7f | 0x40, 0x7e);
+      case RANDOM -> code;
+    };
   }
 
   private static double value(Pattern pattern, double deviation, RandomGenerator random) {

@@ -100,6 +100,8 @@ public final class GgufWriter {
       case BF16 -> 30;
       case MXFP4 -> 39;
       case NVFP4 -> 40;
+      case F8_E4M3, F8_E8M0, F4_E2M1 ->
+          throw new IllegalArgumentException("GGUF files have no " + type);
     };
   }
 

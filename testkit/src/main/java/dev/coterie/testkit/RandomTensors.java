@@ -48,7 +48,7 @@ public final class RandomTensors {
     while (data.hasRemaining()) {
       BlockEncoder.write(type, BlockEncoder.Pattern.RANDOM, deviation, random, data);
     }
-    return tensor(name, type, List.of((long) rows, (long) columns), data);
+    return scaled(tensor(name, type, List.of((long) rows, (long) columns), data), deviation);
   }
 
   /**
@@ -73,7 +73,29 @@ public final class RandomTensors {
         BlockEncoder.write(type, pattern, deviation, random, data);
       }
     }
-    return tensor(name, type, List.of((long) rows, (long) columns), data);
+    return scaled(tensor(name, type, List.of((long) rows, (long) columns), data), deviation);
+  }
+
+  /** Gives a matrix of 8-bit or 4-bit floats the scales that published checkpoints have. */
+  private Tensor scaled(Tensor matrix, double deviation) {
+    return switch (matrix.type()) {
+      case F8_E4M3 -> scaled(matrix, DataType.F32, 128, 128, deviation / 2);
+      case F4_E2M1 -> scaled(matrix, DataType.F8_E8M0, 1, 32, deviation / 2.9);
+      default -> matrix;
+    };
+  }
+
+  private Tensor scaled(
+      Tensor matrix, DataType type, int blockRows, int blockColumns, double mean) {
+    int rows = Math.ceilDiv(matrix.rows(), blockRows);
+    int columns = Math.ceilDiv(matrix.columns(), blockColumns);
+    Tensor factors = matrix(matrix.name() + "_scale", type, rows, columns, mean);
+    return new Tensor(
+        matrix.name(),
+        matrix.type(),
+        matrix.shape(),
+        matrix.data(),
+        new Tensor.Scales(factors, blockRows, blockColumns));
   }
 
   /**

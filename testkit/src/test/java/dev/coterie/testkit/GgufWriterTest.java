@@ -113,7 +113,10 @@ class GgufWriterTest {
   }
 
   @ParameterizedTest
-  @EnumSource(DataType.class)
+  @EnumSource(
+      value = DataType.class,
+      names = {"F8_E4M3", "F8_E8M0", "F4_E2M1"}, // safetensors files alone have these
+      mode = EnumSource.Mode.EXCLUDE)
   void randomModelsHoldTheirTensors(DataType type) throws Exception {
     for (ModelShape shape : List.of(ModelShape.llama(type), ModelShape.qwen2(type))) {
       RandomModel model = new RandomModel(shape, 3);

@@ -44,14 +44,14 @@ class ReferenceOpsProperties {
     return Arrays.stream(x).map(v -> v * v).sum();
   }
 
-  @Property(tries = 200)
+  @Property(tries = 1_000)
   void softmaxIsADistribution(@ForAll("scores") double[] scores) {
     ops.softmax(scores);
     assertThat(Arrays.stream(scores).sum()).isCloseTo(1, within(1e-12));
     assertThat(Arrays.stream(scores).allMatch(w -> w >= 0 && w <= 1)).isTrue();
   }
 
-  @Property(tries = 200)
+  @Property(tries = 1_000)
   void rotationsKeepTheLengthAndAddUp(
       @ForAll("heads") double[] x,
       @ForAll @IntRange(max = 4_000) int position,
@@ -65,14 +65,14 @@ class ReferenceOpsProperties {
     assertThat(twice).containsExactly(whole, within(1e-9));
   }
 
-  @Property(tries = 200)
+  @Property(tries = 1_000)
   void normsHaveTheLengthOfTheirWeight(@ForAll("positive") double[] x) {
     double[] ones = new double[x.length];
     Arrays.fill(ones, 1);
     assertThat(power(ops.rmsNorm(x, ones, 0))).isCloseTo(x.length, within(1e-9));
   }
 
-  @Property(tries = 200)
+  @Property(tries = 1_000)
   void attentionToEqualKeysIsTheMean(
       @ForAll("query") double[] query, @ForAll @IntRange(min = 1, max = 20) int positions) {
     double[][] keys = new double[positions][2];

@@ -5,7 +5,9 @@ package dev.coterie.engine.format;
 import dev.coterie.ModelFormatException;
 import dev.coterie.ModelInfo;
 import dev.coterie.TensorInfo;
+import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
+import dev.coterie.engine.tokenizer.Tokenizers;
 import dev.coterie.spi.DataType;
 import dev.coterie.spi.Tensor;
 import java.io.IOException;
@@ -14,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Whoever opens it closes it; tensors and metadata are views of the mapping, and
  * reading them after close raises {@link IllegalStateException}.
  */
-public final class GgufFile implements AutoCloseable {
+public final class GgufFile implements Checkpoint {
   private static final String ARCHITECTURE = "general.architecture";
   private static final int LONGEST_SHOWN_ARRAY = 64;
 
@@ -73,6 +77,7 @@ public final class GgufFile implements AutoCloseable {
   }
 
   /** The key-value pairs, those of the first part of a split model. */
+  @Override
   public Metadata metadata() {
     return first().metadata();
   }
@@ -94,6 +99,7 @@ public final class GgufFile implements AutoCloseable {
    * @return the tensor, or null if there is none of that name
    * @throws UnsupportedModelException if its type cannot be decoded
    */
+  @Override
   public @Nullable Tensor find(String name) {
     Entry entry = entry(name);
     return entry == null ? null : tensor(name, entry, entry.tensor.shape());
@@ -121,6 +127,7 @@ public final class GgufFile implements AutoCloseable {
    * @throws ModelFormatException if there is none of that name, or it has another shape
    * @throws UnsupportedModelException if its type cannot be decoded
    */
+  @Override
   public Tensor tensor(String name, long... expected) {
     Entry entry = required(name);
     return tensor(name, entry, shape(entry, expected));
@@ -136,6 +143,7 @@ public final class GgufFile implements AutoCloseable {
    * @throws ModelFormatException if there is none of that name, it has another shape or type, or a
    *     value is out of range
    */
+  @Override
   public int[] integers(String name, int limit, long... expected) {
     Entry entry = required(name);
     shape(entry, expected);
@@ -162,6 +170,7 @@ public final class GgufFile implements AutoCloseable {
    * @return its metadata and its list of tensors, those that cannot be decoded included
    * @throws ModelFormatException if the architecture is missing or a size is out of range
    */
+  @Override
   public ModelInfo info() {
     checkOpen();
     Metadata metadata = metadata();
@@ -184,6 +193,32 @@ public final class GgufFile implements AutoCloseable {
         bytes(),
         first().pairs().show(LONGEST_SHOWN_ARRAY),
         tensorInfos());
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    return Tokenizers.fromGguf(metadata());
+  }
+
+  @Override
+  public List<Tensor> experts(String name, int count, long rows, long columns) {
+    if (find(name) != null) {
+      Tensor stack = tensor(name, count, rows, columns);
+      return IntStream.range(0, count).mapToObj(stack::slice).toList();
+    }
+    // files of Mixtral's time hold experts one by one: blk.3.ffn_gate.7.weight
+    String single = name.replace("_exps.weight", ".%d.weight");
+    if (find(String.format(Locale.ROOT, single, 0)) == null) {
+      return List.of(tensor(name, count, rows, columns));
+    }
+    return IntStream.range(0, count)
+        .mapToObj(e -> tensor(String.format(Locale.ROOT, single, e), rows, columns))
+        .toList();
+  }
+
+  @Override
+  public boolean permutesRotatedRows() {
+    return true;
   }
 
   /** Unmaps the files. Closing twice does nothing. */

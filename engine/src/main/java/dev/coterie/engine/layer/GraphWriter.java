@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.layer;
 
-import dev.coterie.engine.format.GgufFile;
+import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Operation;
 import dev.coterie.spi.Tensor;
@@ -17,16 +17,16 @@ import org.jspecify.annotations.Nullable;
  * wants.
  */
 public final class GraphWriter {
-  private final GgufFile file;
+  private final Checkpoint checkpoint;
   private final List<Operation> operations = new ArrayList<>();
 
   /**
    * An empty graph.
    *
-   * @param file holds the weights
+   * @param checkpoint holds the weights
    */
-  public GraphWriter(GgufFile file) {
-    this.file = file;
+  public GraphWriter(Checkpoint checkpoint) {
+    this.checkpoint = checkpoint;
   }
 
   /** The graph as it stands. */
@@ -36,12 +36,12 @@ public final class GraphWriter {
 
   /** A weight that must be there. */
   public Tensor tensor(String name, long... shape) {
-    return file.tensor(name, shape);
+    return checkpoint.tensor(name, shape);
   }
 
   /** A weight that may be absent. */
   public @Nullable Tensor optional(String name, long... shape) {
-    return file.find(name) == null ? null : file.tensor(name, shape);
+    return checkpoint.find(name) == null ? null : checkpoint.tensor(name, shape);
   }
 
   /** {@code [hiddenSize]} of each row's token. */

@@ -4,7 +4,7 @@ package dev.coterie.engine.model;
 
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.config.LlamaConfig;
-import dev.coterie.engine.format.GgufFile;
+import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.layer.GraphWriter;
 import dev.coterie.engine.layer.GroupedQueryAttention;
 import dev.coterie.engine.layer.SwiGluFeedForward;
@@ -27,13 +27,13 @@ import dev.coterie.spi.Value;
  */
 record Llama(String name, boolean interleaved) implements ModelArchitecture {
   @Override
-  public Graph graph(GgufFile file, int vocabularySize) {
-    if (file.metadata().integer(name + ".expert_count", 0, Integer.MAX_VALUE, 0) > 0) {
+  public Graph graph(Checkpoint checkpoint, int vocabularySize) {
+    if (checkpoint.metadata().integer(name + ".expert_count", 0, Integer.MAX_VALUE, 0) > 0) {
       throw new UnsupportedModelException(
           name, "a mixture of experts is not supported in this architecture");
     }
-    LlamaConfig config = LlamaConfig.of(file.metadata(), name);
-    GraphWriter graph = new GraphWriter(file);
+    LlamaConfig config = LlamaConfig.of(checkpoint.metadata(), name);
+    GraphWriter graph = new GraphWriter(checkpoint);
     Tensor divisors = graph.optional("rope_freqs.weight", config.rope().rotaryDim() / 2);
     GroupedQueryAttention attention =
         new GroupedQueryAttention(config, config.rope().frequencies(divisors), interleaved);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.model;
 
-import dev.coterie.engine.format.GgufFile;
+import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.spi.Graph;
 
 /** A kind of model: knows its keys and weights, and writes its graph. */
@@ -13,10 +13,10 @@ public interface ModelArchitecture {
   /**
    * Reads the configuration and writes the graph.
    *
-   * @param file the model file
+   * @param checkpoint the model file
    * @param vocabularySize the tokenizer's number of ids, which the embedding table must match
    * @throws dev.coterie.ModelFormatException if a key or tensor is missing or wrong
    * @throws dev.coterie.UnsupportedModelException if the file asks for something not supported
    */
-  Graph graph(GgufFile file, int vocabularySize);
+  Graph graph(Checkpoint checkpoint, int vocabularySize);
 }

@@ -11,6 +11,8 @@ import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ChunkPublisherTest {
   private static final GenerationOptions FIVE =
-      GenerationOptions.builder().maxTokens(5).logitBias(java.util.Map.of(7, 99f)).build();
+      GenerationOptions.builder().maxTokens(5).logitBias(Map.of(7, 99f)).build();
 
   /** Writes down every signal; "overlap" if two come at once. */
   private static class Recorder implements Flow.Subscriber<Chunk> {
@@ -146,7 +148,7 @@ class ChunkPublisherTest {
             public void onNext(Chunk chunk) {
               super.onNext(chunk);
               if (signals.size() == 3) {
-                java.util.Objects.requireNonNull(subscription).cancel();
+                Objects.requireNonNull(subscription).cancel();
                 second.countDown();
               }
             }
@@ -251,6 +253,23 @@ class ChunkPublisherTest {
       after.get(30, TimeUnit.SECONDS);
       assertThat(virtual).containsExactly(true);
       assertThat(generation.result().toCompletableFuture().get()).isSameAs(generation.await());
+    }
+  }
+
+  @Test
+  void noSignalIsLost() throws Exception {
+    try (ToyModel model = ToyModel.roomy()) {
+      for (int i = 0; i < 2_000; i++) {
+        Recorder recorder = subscribe(model.generate(FIVE, 1));
+        if (i % 2 == 0) {
+          recorder.subscription().request(Long.MAX_VALUE);
+        } else {
+          for (int n = 0; n < 5; n++) {
+            recorder.subscription().request(1);
+          }
+        }
+        recorder.expect("subscribed", "h", "h", "h", "h", "h", "complete");
+      }
     }
   }
 

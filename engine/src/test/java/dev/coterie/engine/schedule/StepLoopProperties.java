@@ -4,14 +4,17 @@ package dev.coterie.engine.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.coterie.Chunk;
 import dev.coterie.FinishReason;
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.GenerationResult;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -70,7 +73,7 @@ class StepLoopProperties {
     Generation generation = model.generate(request.options(), request.prompt());
     if (request.cancelAfter() >= 0) {
       int chunks = 0;
-      var iterator = generation.iterator();
+      Iterator<Chunk> iterator = generation.iterator();
       while (chunks++ < request.cancelAfter() && iterator.hasNext()) {
         iterator.next();
       }
@@ -81,9 +84,7 @@ class StepLoopProperties {
         ToyExecutable.alone(
             request.prompt(),
             request.options(),
-            request.options().ignoreEndOfSequence()
-                ? java.util.Set.of()
-                : model.settings.endOfGeneration(),
+            request.options().ignoreEndOfSequence() ? Set.of() : model.settings.endOfGeneration(),
             context);
     if (result.finishReason() == FinishReason.CANCELLED) {
       assertThat(alone.subList(0, result.tokens().size())).isEqualTo(result.tokens());

@@ -84,7 +84,7 @@ final class CpuBackend implements Backend {
       if (tensor == null || matrices.containsKey(tensor.data())) {
         continue;
       }
-      Layout layout = Packer.layout(tensor.type());
+      Layout layout = Packer.layout(tensor);
       long groupBytes = PackedMatrix.groupBytes(layout, tensor.columns());
       int groups = Math.ceilDiv(tensor.rows(), Layout.GROUP_ROWS);
       PackedMatrix matrix =

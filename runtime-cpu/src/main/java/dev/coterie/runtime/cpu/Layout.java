@@ -46,6 +46,12 @@ public enum Layout {
    * Holds exactly every type that has no layout of its own.
    */
   BYTE_SCALED(32, 256 + 512),
+  /** Float vector s; bytes that are E4M3 floats. Value {@code s·f}. */
+  EIGHT_FLOAT(32, 64 + 512),
+  /**
+   * Byte vector e, powers of two as E8M0; nibbles that are E2M1 floats. Value {@code 2^(e−127)·f}.
+   */
+  FOUR_FLOAT(32, 16 + 256),
   /** One half vector an input. */
   HALF(1, 32),
   /** One vector of upper halves of floats an input. */

@@ -24,6 +24,7 @@ public record PackedMatrix(Layout layout, int rows, int columns, MemorySegment d
   }
 
   static long groupBytes(Layout layout, int columns) {
-    return Math.multiplyExact((long) columns / layout.tileColumns(), layout.tileBytes());
+    int tiles = Math.ceilDiv(columns, layout.tileColumns()); // the last is filled up with zeros
+    return Math.multiplyExact((long) tiles, layout.tileBytes());
   }
 }

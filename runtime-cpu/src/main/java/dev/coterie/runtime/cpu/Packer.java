@@ -9,6 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Repacks the rows of a tensor into a {@link Layout}, a row group at a time, without changing a
@@ -28,19 +30,22 @@ final class Packer {
   private final int rowBytes;
   private final byte[] raw; // the group's rows as they lie in the file
   private final byte[] packed; // the group in its layout
+  private final float[] decoded; // a row of the tensor, or of its scales
 
   Packer(Tensor tensor) {
     this.tensor = tensor;
-    layout = layout(tensor.type());
+    layout = layout(tensor);
     columns = tensor.columns();
     rowBytes = Math.toIntExact(tensor.type().bytes(columns));
     raw = new byte[Math.multiplyExact(ROWS, rowBytes)];
     packed = new byte[Math.toIntExact(PackedMatrix.groupBytes(layout, columns))];
+    decoded = new float[columns];
   }
 
-  /** The layout that holds a type. */
-  static Layout layout(DataType type) {
-    return switch (type) {
+  /** The layout that holds a tensor's values. */
+  static Layout layout(Tensor tensor) {
+    Tensor.Scales scales = tensor.scales();
+    return switch (tensor.type()) {
       case Q4_0 -> Layout.NIBBLE;
       case Q4_1 -> Layout.NIBBLE_MIN;
       case Q4_K -> Layout.NIBBLE_K;
@@ -49,10 +54,19 @@ final class Packer {
       case Q5_K -> Layout.FIVE_K;
       case Q6_K -> Layout.SIX_K;
       case Q8_0 -> Layout.BYTE;
-      case Q2_K, Q3_K, IQ4_NL, IQ4_XS, MXFP4, NVFP4 -> Layout.BYTE_SCALED;
-      case F16 -> Layout.HALF;
-      case BF16 -> Layout.BFLOAT;
-      case F32 -> Layout.FLOAT;
+      case MXFP4 -> Layout.FOUR_FLOAT;
+      case Q2_K, Q3_K, IQ4_NL, IQ4_XS, NVFP4 -> Layout.BYTE_SCALED;
+      case F8_E4M3 ->
+          scales == null || scales.blockColumns() % 32 == 0 ? Layout.EIGHT_FLOAT : Layout.FLOAT;
+      case F4_E2M1 ->
+          scales != null
+                  && scales.blockColumns() == 32
+                  && scales.factors().type() == DataType.F8_E8M0
+              ? Layout.FOUR_FLOAT
+              : Layout.FLOAT;
+      case F16 -> scales == null ? Layout.HALF : Layout.FLOAT;
+      case BF16 -> scales == null ? Layout.BFLOAT : Layout.FLOAT;
+      case F32, F8_E8M0 -> Layout.FLOAT;
     };
   }
 
@@ -66,20 +80,37 @@ final class Packer {
         raw,
         0,
         rows * rowBytes);
-    java.util.Arrays.fill(raw, rows * rowBytes, raw.length, (byte) 0);
-    for (int row = 0; row < ROWS; row++) {
-      packRow(row, row * rowBytes);
+    Arrays.fill(packed, (byte) 0);
+    for (int row = 0; row < rows; row++) {
+      packRow(group, row, row * rowBytes);
     }
     MemorySegment.copy(
         packed, 0, target, ValueLayout.JAVA_BYTE, (long) group * packed.length, packed.length);
   }
 
-  private void packRow(int row, int from) {
+  private void packRow(int group, int row, int from) {
     int blockBytes = tensor.type().blockBytes();
     int tiles = columns / layout.tileColumns();
-    if (layout == Layout.BYTE_SCALED) {
-      scaledRow(row, from);
-      return;
+    switch (layout) {
+      case BYTE_SCALED -> {
+        scaledRow(row, from);
+        return;
+      }
+      case EIGHT_FLOAT -> {
+        eightBitFloats(group * ROWS + row, row, from);
+        return;
+      }
+      case FOUR_FLOAT -> {
+        if (tensor.type() == DataType.F4_E2M1) {
+          fourBitFloats(group * ROWS + row, row, from);
+          return;
+        }
+      }
+      case FLOAT -> {
+        decodedRow(group * ROWS + row, row);
+        return;
+      }
+      default -> {}
     }
     for (int tile = 0; tile < tiles; tile++) {
       int in = from + tile * blockBytes;
@@ -114,9 +145,12 @@ final class Packer {
             plane(out + 32 + 64 * j, row, (int) INT.get(raw, in + 2 + 4 * j));
           }
         }
+        case FOUR_FLOAT -> {
+          packed[out + row] = raw[in];
+          nibbles(in + 1, out + 16, row);
+        }
         case HALF, BFLOAT -> half(in, out, row);
-        case FLOAT -> plane(out, row, (int) INT.get(raw, in));
-        case BYTE_SCALED -> throw new AssertionError(layout);
+        case FLOAT, EIGHT_FLOAT, BYTE_SCALED -> throw new AssertionError(layout);
       }
     }
   }
@@ -195,6 +229,46 @@ final class Packer {
         }
         plane(sub + 288 + 64 * t, row, bits);
       }
+    }
+  }
+
+  private void decodedRow(int tensorRow, int row) {
+    tensor.decodeRow(tensorRow, decoded, 0);
+    for (int k = 0; k < columns; k++) {
+      plane(64 * k, row, Float.floatToRawIntBits(decoded[k]));
+    }
+  }
+
+  /** Bytes as they are, and the scale of each 32 of them. */
+  private void eightBitFloats(int tensorRow, int row, int from) {
+    Tensor.Scales scales = tensor.scales();
+    if (scales != null) {
+      scales.factors().decodeRow(tensorRow / scales.blockRows(), decoded, 0);
+    }
+    for (int k = 0; k < columns; k++) {
+      int out = k / 32 * layout.tileBytes();
+      if (k % 32 == 0) {
+        float scale = scales == null ? 1 : decoded[k / scales.blockColumns()];
+        plane(out, row, Float.floatToRawIntBits(scale));
+      }
+      packed[out + 64 + 64 * (k % 32 / 4) + 4 * row + k % 4] = raw[from + k];
+    }
+  }
+
+  /** Codes two a byte, the even one low; their scales lie in a tensor of their own. */
+  private void fourBitFloats(int tensorRow, int row, int from) {
+    Tensor factors = Objects.requireNonNull(tensor.scales()).factors();
+    long scales = (long) tensorRow * factors.columns();
+    for (int k = 0; k < columns; k += 2) {
+      int out = k / 32 * layout.tileBytes();
+      if (k % 32 == 0) {
+        packed[out + row] = factors.data().get(ValueLayout.JAVA_BYTE, scales + k / 32);
+      }
+      int codes = raw[from + k / 2];
+      int at = out + 16 + 64 * (k % 32 / 8) + 4 * row + k % 4;
+      int shift = 4 * (k / 4 % 2);
+      packed[at] |= (byte) ((codes & 15) << shift);
+      packed[at + 1] |= (byte) ((codes >> 4 & 15) << shift);
     }
   }
 

@@ -40,10 +40,6 @@ final class ScaledBlocks {
             sink.accept(input + 16 * g, half(raw, at), 0, codes);
           }
           case IQ4_XS -> iq4xs(raw, at, g, input, codes, sink);
-          case MXFP4 -> {
-            nibbles(raw, at + 1, g, E2M1_DOUBLED, codes);
-            sink.accept(input + 16 * g, halvedE8m0(raw[at] & 0xff), 0, codes);
-          }
           case NVFP4 -> {
             for (int i = 0; i < 16; i++) {
               int code = raw[at + 4 + 8 * g + i % 8];
@@ -59,10 +55,6 @@ final class ScaledBlocks {
 
   private static float half(byte[] raw, int at) {
     return Float.float16ToFloat((short) (raw[at] & 0xff | raw[at + 1] << 8));
-  }
-
-  private static float halvedE8m0(int code) {
-    return code == 255 ? Float.NaN : Math.scalb(1f, code - 128);
   }
 
   private static float halvedUe4m3(int code) {

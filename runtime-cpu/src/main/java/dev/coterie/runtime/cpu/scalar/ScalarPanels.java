@@ -87,6 +87,32 @@ final class ScalarPanels {
             bytes(data, at + 256 + 256 * half, 4, panel, out + 16 * ROWS * half);
           }
         }
+        case EIGHT_FLOAT -> {
+          MemorySegment.copy(data, FLOAT, at, scale, 0, ROWS);
+          planes(data, at + 64, 8);
+          for (int i = 0; i < 32; i++) {
+            for (int r = 0; r < ROWS; r++) {
+              int code = codes[i / 4 * ROWS + r] << (24 - 8 * (i % 4));
+              float value = Float.intBitsToFloat(code & 0x80000000 | code >>> 4 & 0x07f00000);
+              panel[out + i * ROWS + r] = value * 0x1p120f * scale[r];
+            }
+          }
+        }
+        case FOUR_FLOAT -> {
+          for (int r = 0; r < ROWS; r++) {
+            int e = data.get(ValueLayout.JAVA_BYTE, at + r) & 0xff;
+            scale[r] = Float.intBitsToFloat(e == 0 ? 0x00400000 : e << 23);
+          }
+          planes(data, at + 16, 4);
+          for (int i = 0; i < 32; i++) {
+            int shift = 28 - 8 * (i % 4) - 4 * (i / 4 % 2);
+            for (int r = 0; r < ROWS; r++) {
+              int code = codes[i / 8 * ROWS + r] << shift;
+              float value = Float.intBitsToFloat(code & 0x80000000 | code >>> 6 & 0x01c00000);
+              panel[out + i * ROWS + r] = value * 0x1p126f * scale[r];
+            }
+          }
+        }
         case HALF -> {
           for (int r = 0; r < ROWS; r++) {
             panel[out + r] = half(data, at + 2 * r);

@@ -73,6 +73,33 @@ final class Lanes {
                 .convertShape(VectorOperators.B2I, INT, 0));
   }
 
+  /** Powers of two with the bytes as biased exponents (E8M0). */
+  static FloatVector powers(MemorySegment segment, long offset) {
+    IntVector e =
+        (IntVector)
+            ByteVector.fromMemorySegment(BYTE, segment, offset, ORDER)
+                .convertShape(VectorOperators.ZERO_EXTEND_B2I, INT, 0);
+    return e.lanewise(VectorOperators.LSHL, 23).blend(0x00400000, e.eq(0)).reinterpretAsFloats();
+  }
+
+  /** The 8-bit floats (E4M3) at a byte of each lane, after a shift that brings it to the top. */
+  static FloatVector eightBitFloats(IntVector codes, int left) {
+    IntVector top = codes.lanewise(VectorOperators.LSHL, left);
+    return top.and(0x80000000)
+        .or(top.lanewise(VectorOperators.LSHR, 4).and(0x07f00000))
+        .reinterpretAsFloats()
+        .mul(0x1p120f);
+  }
+
+  /** The 4-bit floats (E2M1) at a nibble of each lane, after a shift that brings it to the top. */
+  static FloatVector fourBitFloats(IntVector codes, int left) {
+    IntVector top = codes.lanewise(VectorOperators.LSHL, left);
+    return top.and(0x80000000)
+        .or(top.lanewise(VectorOperators.LSHR, 6).and(0x01c00000))
+        .reinterpretAsFloats()
+        .mul(0x1p126f);
+  }
+
   static FloatVector toFloat(IntVector ints) {
     return (FloatVector) ints.convertShape(VectorOperators.I2F, FLOAT, 0);
   }

@@ -124,6 +124,33 @@ final class Panels {
           bytes(w, o + 256 + 256 * half + 4 * lane, 4, s, m, p, po + k * ROW_BYTES);
         }
       }
+      case EIGHT_FLOAT -> {
+        for (int k = 0; k < count; k += 32) {
+          long o = at + k / 32 * 576L;
+          FloatVector s = Lanes.floats(w, o + 4 * lane);
+          for (int j = 0; j < 8; j++) {
+            IntVector codes = Lanes.ints(w, o + 64 + 64 * j + 4 * lane);
+            for (int b = 0; b < 4; b++) {
+              FloatVector value = Lanes.eightBitFloats(codes, 24 - 8 * b).mul(s);
+              store(value, p, po + (k + 4 * j + b) * ROW_BYTES);
+            }
+          }
+        }
+      }
+      case FOUR_FLOAT -> {
+        for (int k = 0; k < count; k += 32) {
+          long o = at + k / 32 * 272L;
+          FloatVector s = Lanes.powers(w, o + lane);
+          for (int j = 0; j < 4; j++) {
+            IntVector codes = Lanes.ints(w, o + 16 + 64 * j + 4 * lane);
+            for (int n = 0; n < 8; n++) {
+              FloatVector value = Lanes.fourBitFloats(codes, 28 - 4 * n).mul(s);
+              int input = 8 * j + 4 * (n & 1) + (n >> 1);
+              store(value, p, po + (k + input) * ROW_BYTES);
+            }
+          }
+        }
+      }
       case HALF -> {
         for (int k = 0; k < count; k++) {
           store(Lanes.halves(w, at + 32L * k + 2 * lane), p, po + k * ROW_BYTES);

@@ -65,6 +65,8 @@ final class Products {
       case SIX_K -> sixK(w, at, lane, columns, x, xo, sums, y, yo);
       case BYTE -> bytes(w, at, lane, columns, x, xo, y, yo);
       case BYTE_SCALED -> byteScaled(w, at, lane, columns, x, xo, sums, y, yo);
+      case EIGHT_FLOAT -> eightFloat(w, at, lane, columns, x, xo, y, yo);
+      case FOUR_FLOAT -> fourFloat(w, at, lane, columns, x, xo, y, yo);
       case HALF -> half(w, at, lane, columns, x, xo, y, yo);
       case BFLOAT -> bfloat(w, at, lane, columns, x, xo, y, yo);
       case FLOAT -> floats(w, at, lane, columns, x, xo, y, yo);
@@ -271,6 +273,42 @@ final class Products {
       FloatVector dot = signedBytes(w, tile + 256 + 256 * half + 4 * lane, 4, x, xo + k);
       acc = s.fma(dot, acc);
       acc = m.fma(broadcast(sums[k >> 4]), acc);
+    }
+    acc.intoArray(y, yo);
+  }
+
+  private static void eightFloat(
+      MemorySegment w, long at, int lane, int columns, float[] x, int xo, float[] y, int yo) {
+    FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
+    long o = at;
+    for (int k = 0; k < columns; k += 32, o += 576) {
+      FloatVector dot = FloatVector.zero(Lanes.FLOAT);
+      for (int j = 0; j < 8; j++) {
+        IntVector codes = Lanes.ints(w, o + 64 + 64 * j + 4 * lane);
+        for (int b = 0; b < 4; b++) {
+          FloatVector value = Lanes.eightBitFloats(codes, 24 - 8 * b);
+          dot = value.fma(broadcast(x[xo + k + 4 * j + b]), dot);
+        }
+      }
+      acc = Lanes.floats(w, o + 4 * lane).fma(dot, acc);
+    }
+    acc.intoArray(y, yo);
+  }
+
+  private static void fourFloat(
+      MemorySegment w, long at, int lane, int columns, float[] x, int xo, float[] y, int yo) {
+    FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
+    long o = at;
+    for (int k = 0; k < columns; k += 32, o += 272) {
+      FloatVector dot = FloatVector.zero(Lanes.FLOAT);
+      for (int j = 0; j < 4; j++) {
+        IntVector codes = Lanes.ints(w, o + 16 + 64 * j + 4 * lane);
+        for (int n = 0; n < 8; n++) {
+          FloatVector value = Lanes.fourBitFloats(codes, 28 - 4 * n);
+          dot = value.fma(broadcast(x[xo + k + 8 * j + 4 * (n & 1) + (n >> 1)]), dot);
+        }
+      }
+      acc = Lanes.powers(w, o + lane).fma(dot, acc);
     }
     acc.intoArray(y, yo);
   }

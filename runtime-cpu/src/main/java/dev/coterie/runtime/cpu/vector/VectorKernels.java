@@ -73,7 +73,7 @@ public final class VectorKernels implements Kernels {
   /** The sums of each 16 inputs, for the layouts with unsigned codes or minima. */
   private static float[] inputSums(PackedMatrix w, float[] x, VectorScratch scratch) {
     switch (w.layout()) {
-      case BYTE, HALF, BFLOAT, FLOAT -> {
+      case BYTE, EIGHT_FLOAT, FOUR_FLOAT, HALF, BFLOAT, FLOAT -> {
         return scratch.inputSums;
       }
       default -> {

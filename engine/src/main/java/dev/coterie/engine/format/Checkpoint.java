@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.format;
+
+import dev.coterie.ModelFormatException;
+import dev.coterie.ModelInfo;
+import dev.coterie.Tokenizer;
+import dev.coterie.UnsupportedModelException;
+import dev.coterie.spi.Tensor;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model on disk, whatever its file format: key-value pairs and tensors under the names that GGUF
+ * gives them, so that an architecture is written once. Thread-safe. Tensors are valid until it is
+ * closed.
+ */
+public interface Checkpoint extends AutoCloseable {
+  /** The key-value pairs, under GGUF's keys. */
+  Metadata metadata();
+
+  /** What the files say of themselves. */
+  ModelInfo info();
+
+  /**
+   * The model's tokenizer.
+   *
+   * @throws IOException if a file of it cannot be read
+   * @throws UnsupportedModelException if the kind of tokenizer is not supported
+   */
+  Tokenizer tokenizer() throws IOException;
+
+  /**
+   * A tensor that may be absent.
+   *
+   * @param name its name in GGUF files, such as {@code blk.0.attn_q.weight}
+   * @return the tensor, or null if there is none of that name
+   * @throws UnsupportedModelException if its type cannot be decoded
+   */
+  @Nullable Tensor find(String name);
+
+  /**
+   * A tensor of a known shape. Leading dimensions of one element are no difference.
+   *
+   * @param name its name in GGUF files
+   * @param expected its dimensions, slowest first
+   * @return the tensor, in the expected shape
+   * @throws ModelFormatException if there is none of that name, or it has another shape
+   * @throws UnsupportedModelException if its type cannot be decoded
+   */
+  Tensor tensor(String name, long... expected);
+
+  /**
+   * The matrices of all experts, which one file holds as a stack and another one by one.
+   *
+   * @param name the stack's name in GGUF files, such as {@code blk.3.ffn_gate_exps.weight}
+   * @param count how many experts
+   * @param rows outputs of each
+   * @param columns inputs of each
+   * @return {@code count} matrices {@code [rows, columns]}
+   * @throws ModelFormatException if one is missing or has another shape
+   */
+  List<Tensor> experts(String name, int count, long rows, long columns);
+
+  /**
+   * A table of integers.
+   *
+   * @param name its name in GGUF files
+   * @param limit what its values must be below; they must not be negative
+   * @param expected its dimensions, slowest first
+   * @return the values, row after row
+   */
+  int[] integers(String name, int limit, long... expected);
+
+  /**
+   * Whether the rows of Llama's query and key projections are permuted, so that rotated pairs are
+   * neighbors. GGUF files have them so; published checkpoints do not.
+   */
+  boolean permutesRotatedRows();
+
+  @Override
+  void close();
+}
