@@ -173,7 +173,7 @@ final class VectorAttention {
         scratch.sums[i] *= factor;
       }
     }
-    scratch.total[query] = total + sum.reduceLanes(VectorOperators.ADD);
+    scratch.total[query] = total + Lanes.sum(sum);
     scratch.most[query] = most;
   }
 
