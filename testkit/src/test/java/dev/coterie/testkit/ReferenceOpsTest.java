@@ -90,7 +90,11 @@ class ReferenceOpsTest {
 
   @Test
   void swiGluGates() {
-    double[] y = ops.swiGlu(new double[] {0, Math.log(3), -1_000}, new double[] {5, 4, 1}, Double.POSITIVE_INFINITY);
+    double[] y =
+        ops.swiGlu(
+            new double[] {0, Math.log(3), -1_000},
+            new double[] {5, 4, 1},
+            Double.POSITIVE_INFINITY);
     assertThat(y).containsExactly(new double[] {0, 3 * Math.log(3), 0}, EXACT);
   }
 
