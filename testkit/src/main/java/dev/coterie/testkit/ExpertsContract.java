@@ -161,7 +161,8 @@ public abstract class ExpertsContract extends RouteContract {
     };
     for (int i = 0; i < activations.length; i++) {
       for (int biases = 0; biases < 3; biases++) {
-        Mixture mixture = new Mixture(4, 256, 256).types(type, type);
+        int size = type == DataType.Q4_K ? 256 : 96;
+        Mixture mixture = new Mixture(4, size, size).types(type, type);
         mixture.activation = activations[i];
         mixture.deviation = i == 1 || i == 3 ? 8 : 1;
         mixture.gateBias = biases == 2;

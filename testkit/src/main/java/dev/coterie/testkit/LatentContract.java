@@ -106,8 +106,8 @@ public abstract class LatentContract extends ExpertsContract {
     Latent latent = Latent.floats(heads, rank, nope, rope, valueSize);
     Graph graph = latent.graph();
     BatchPlan plan = new BatchPlan(graph, rank);
-    plan.chunks(plan.sequence(70), Wanted.ALL, 1, 1, 7, 23, 1, 32, 1, 4);
-    plan.chunks(plan.sequence(34), Wanted.ALL, 33, 1);
+    plan.chunks(plan.sequence(35), Wanted.ALL, 1, 1, 7, 23, 1, 2);
+    plan.chunks(plan.sequence(34), Wanted.LAST, 33, 1);
     for (CacheType cache : CacheType.values()) {
       check("latent " + latent, graph, plan, cache, latent);
     }
