@@ -38,8 +38,7 @@ public class SamplerBenchmark {
   static final int VOCABULARY = 128_256;
 
   /** How the token is chosen. */
-  @Param
-  public Choice choice;
+  @Param public Choice choice;
 
   private float[] logits;
   private Sampler sampler;

@@ -112,9 +112,7 @@ class BenchmarksTest {
     try (var backend = Backends.choose(ReferenceProvider.NAME).open(1, Map.of());
         var executable =
             backend.compile(
-                graph,
-                new Limits(rows, 1, CacheType.F32),
-                new LoadMonitor(LoadOptions.DEFAULT))) {
+                graph, new Limits(rows, 1, CacheType.F32), new LoadMonitor(LoadOptions.DEFAULT))) {
       Batch batch = new Batch(rows);
       batch.add(tokens, 0, rows, 0, new int[] {0}, true, true);
       executable.run(batch);
