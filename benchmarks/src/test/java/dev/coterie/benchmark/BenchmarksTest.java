@@ -49,7 +49,7 @@ class BenchmarksTest {
       benchmark.model().prefill(0, PrefillBenchmark.TOKENS - 1);
       float[] split = benchmark.model().prefill(PrefillBenchmark.TOKENS - 1, 1);
       for (int i = 0; i < benchmark.model().vocabulary(); i++) {
-        assertThat(split[i]).isCloseTo(whole[i], within(1e-3f));
+        assertThat(split[i]).isCloseTo(whole[i], within(2e-2f));
       }
     } finally {
       benchmark.close();
