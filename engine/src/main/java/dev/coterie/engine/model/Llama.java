@@ -19,13 +19,13 @@ import dev.coterie.spi.Value;
  * with rotated pairs half a head apart.
  *
  * <p>In GGUF files the rows of Llama's query and key projections are permuted so that rotated pairs
- * are neighbors; Llama 3's frequency scaling comes as the tensor {@code rope_freqs.weight} of
- * divisors.
+ * are neighbors, which they are not in published checkpoints; Llama 3's frequency scaling comes as
+ * the tensor {@code rope_freqs.weight} of divisors.
  *
  * @param name the architecture in the file
- * @param interleaved whether rotated pairs are neighbors in a head
+ * @param permuted whether rotated pairs may be neighbors in a head
  */
-record Llama(String name, boolean interleaved) implements ModelArchitecture {
+record Llama(String name, boolean permuted) implements ModelArchitecture {
   @Override
   public Graph graph(Checkpoint checkpoint, int vocabularySize) {
     if (checkpoint.metadata().integer(name + ".expert_count", 0, Integer.MAX_VALUE, 0) > 0) {
@@ -36,7 +36,10 @@ record Llama(String name, boolean interleaved) implements ModelArchitecture {
     GraphWriter graph = new GraphWriter(checkpoint);
     Tensor divisors = graph.optional("rope_freqs.weight", config.rope().rotaryDim() / 2);
     GroupedQueryAttention attention =
-        new GroupedQueryAttention(config, config.rope().frequencies(divisors), interleaved);
+        new GroupedQueryAttention(
+            config,
+            config.rope().frequencies(divisors),
+            permuted && checkpoint.permutesRotatedRows());
     SwiGluFeedForward feedForward = new SwiGluFeedForward(config.intermediateSize());
     float epsilon = config.rmsNormEps();
 
