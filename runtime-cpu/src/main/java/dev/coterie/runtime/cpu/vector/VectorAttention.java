@@ -131,7 +131,7 @@ final class VectorAttention {
         scratch.sums[i] *= factor;
       }
     }
-    scratch.total[row] = total + sum.reduceLanes(VectorOperators.ADD);
+    scratch.total[row] = total + Lanes.sum(sum);
     scratch.most[row] = most;
   }
 

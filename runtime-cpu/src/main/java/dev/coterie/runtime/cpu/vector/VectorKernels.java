@@ -7,7 +7,6 @@ import dev.coterie.runtime.cpu.Kernels;
 import dev.coterie.runtime.cpu.Layout;
 import dev.coterie.runtime.cpu.PackedMatrix;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The kernels of the {@code vector} tier, on the Vector API. Loading this class needs the module
@@ -86,7 +85,7 @@ public final class VectorKernels implements Kernels {
           for (int lane = LANES; lane < 16; lane += LANES) {
             sum = sum.add(FloatVector.fromArray(Lanes.FLOAT, x, 16 * i + lane));
           }
-          scratch.inputSums[i] = sum.reduceLanes(VectorOperators.ADD);
+          scratch.inputSums[i] = Lanes.sum(sum);
         }
         return scratch.inputSums;
       }
@@ -102,7 +101,7 @@ public final class VectorKernels implements Kernels {
       FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xOffset + i);
       squares = v.fma(v, squares);
     }
-    float sum = squares.reduceLanes(VectorOperators.ADD);
+    float sum = Lanes.sum(squares);
     for (int i = bound; i < width; i++) {
       sum += x[xOffset + i] * x[xOffset + i];
     }
