@@ -102,13 +102,7 @@ final class ConfigFile {
       case VALUE_STRING -> parser.getText();
       case VALUE_NUMBER_INT -> {
         Number number = parser.getNumberValue();
-        if (number instanceof BigInteger) {
-          throw new ModelFormatException(
-              path,
-              parser.currentTokenLocation().getByteOffset(),
-              "expected integers below 2^63, found a greater one");
-        }
-        yield number.longValue();
+        yield number instanceof BigInteger ? (Object) number.doubleValue() : number.longValue();
       }
       case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
       case VALUE_TRUE -> true;

@@ -142,7 +142,9 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     if (!Files.exists(path)) {
       throw new ModelFormatException(path, -1, "the file is missing beside the weights");
     }
-    return Tokenizers.fromJson(path);
+    // the table of embeddings is often longer than the list of tokens
+    int size = metadata.integer(architecture + ".vocab_size", 1, 1 << 24);
+    return Tokenizers.fromJson(path, size);
   }
 
   @Override
