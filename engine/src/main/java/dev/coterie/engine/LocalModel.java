@@ -16,7 +16,6 @@ import dev.coterie.engine.model.ModelArchitectures;
 import dev.coterie.engine.schedule.LocalGenerator;
 import dev.coterie.engine.schedule.LoopSettings;
 import dev.coterie.engine.schedule.StepLoop;
-import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.engine.tokenizer.Tokenizers;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Backends;
@@ -86,8 +85,7 @@ final class LocalModel implements Model {
                       options.maxSequences(),
                       limits.cacheBlocks(),
                       tokenizer.vocabularySize(),
-                      tokenizer.endOfGeneration(),
-                      () -> new StreamingDecoder(tokenizer))));
+                      tokenizer.endOfGeneration())));
       LOG.info(
           "loaded {} ({}) on {}; another backend: -D{}=NAME",
           info.name(),
