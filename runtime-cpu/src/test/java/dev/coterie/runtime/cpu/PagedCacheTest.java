@@ -18,7 +18,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PagedCacheTest {
   private static final int TOKENS = Limits.BLOCK_TOKENS;
   private static final PagedCache.Shape[] SHAPES = {
-    new PagedCache.Shape(2, 64), new PagedCache.Shape(1, 16), new PagedCache.Shape(3, 80)
+    new PagedCache.Shape(2, 64, 64, 0),
+    new PagedCache.Shape(1, 16, 16, 48),
+    new PagedCache.Shape(3, 80, 80, 0)
   };
 
   @ParameterizedTest
@@ -31,7 +33,7 @@ class PagedCacheTest {
       MemorySegment block = cache.block(2);
       float[][][][] written = new float[SHAPES.length][][][]; // layer, head, 2·token (+1), values
       for (int layer = 0; layer < SHAPES.length; layer++) {
-        int size = SHAPES[layer].headSize();
+        int size = SHAPES[layer].keySize();
         written[layer] = new float[SHAPES[layer].heads()][2 * TOKENS][];
         for (int head = 0; head < SHAPES[layer].heads(); head++) {
           for (int token = 0; token < TOKENS; token++) {
@@ -39,13 +41,17 @@ class PagedCacheTest {
             for (int i = 0; i < both.length; i++) {
               both[i] = (float) random.nextGaussian();
             }
-            cache.write(layer, head, block, token, both, 2, both, size + 5);
+            cache.writeKey(block, cache.keyOffset(layer, head), token, both, 2, size);
+            cache.writeValue(block, cache.valueOffset(layer, head), token, both, size + 5, size);
             written[layer][head][2 * token] = java.util.Arrays.copyOfRange(both, 2, 2 + size);
             written[layer][head][2 * token + 1] =
                 java.util.Arrays.copyOfRange(both, size + 5, 2 * size + 5);
           }
         }
       }
+      float[] index = new float[48];
+      java.util.Arrays.fill(index, 7);
+      cache.writeKey(block, cache.indexOffset(1), TOKENS - 1, index, 0, index.length);
       // read only now: nothing was written over
       for (int layer = 0; layer < SHAPES.length; layer++) {
         for (int head = 0; head < SHAPES[layer].heads(); head++) {
@@ -99,7 +105,7 @@ class PagedCacheTest {
       case F32 -> block.get(ValueLayout.JAVA_FLOAT, base + 4 * place);
       case F16 -> Float.float16ToFloat(block.get(ValueLayout.JAVA_SHORT, base + 2 * place));
       case Q8_0 -> {
-        long parts = SHAPES[layer].parts();
+        long parts = Math.ceilDiv(SHAPES[layer].keySize(), PagedCache.PANEL);
         long scale = base + 2 * ((long) (i / PagedCache.PANEL) * TOKENS + token);
         yield Float.float16ToFloat(block.get(ValueLayout.JAVA_SHORT, scale))
             * block.get(ValueLayout.JAVA_BYTE, base + 2 * parts * TOKENS + place);
@@ -117,7 +123,8 @@ class PagedCacheTest {
       values[0] = 1e30f;
       values[1] = -1e30f;
       values[40] = 1e-30f;
-      cache.write(0, 1, cache.block(0), 31, values, 0, values, 0);
+      cache.writeKey(cache.block(0), cache.keyOffset(0, 1), 31, values, 0, 64);
+      cache.writeValue(cache.block(0), cache.valueOffset(0, 1), 31, values, 0, 64);
       for (int i : new int[] {0, 1, 2, 40, 63}) {
         float key = read(cache, type, cache.block(0), 0, 1, 31, i, true);
         assertThat(key).isFinite();
@@ -134,8 +141,8 @@ class PagedCacheTest {
       assertThat(cache.bytes()).isZero();
       cache.allot(1);
       long block = cache.bytes();
-      // keys as they are, values filled up to panels of 32
-      assertThat(block).isEqualTo(4L * TOKENS * (2 * (64 + 64) + (16 + 32) + 3 * (80 + 96)));
+      // keys and index keys as they are, values filled up to panels of 32
+      assertThat(block).isEqualTo(4L * TOKENS * (2 * (64 + 64) + (16 + 32 + 48) + 3 * (80 + 96)));
       cache.allot(1);
       assertThat(cache.bytes()).isEqualTo(block);
       cache.allot(0);
