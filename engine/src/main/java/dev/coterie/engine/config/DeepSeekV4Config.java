@@ -16,7 +16,8 @@ import java.util.Arrays;
  * @param oGroups groups of heads in the output projection
  * @param oLoraRank rank of each group's output projection
  * @param slidingWindow tokens that attention sees uncompressed
- * @param compressRatios for each block: 0 for the window alone, else the tokens of a compressed entry
+ * @param compressRatios for each block: 0 for the window alone, else the tokens of a compressed
+ *     entry
  * @param indexNHeads heads of the indexer
  * @param indexHeadDim values of an index head
  * @param indexTopk entries that the indexer selects
@@ -58,7 +59,8 @@ public record DeepSeekV4Config(
   /**
    * Reads the keys of a GGUF file.
    *
-   * @throws dev.coterie.ModelFormatException if a key is missing, out of range or at odds with another
+   * @throws dev.coterie.ModelFormatException if a key is missing, out of range or at odds with
+   *     another
    */
   public static DeepSeekV4Config of(Metadata metadata) {
     String prefix = "deepseek4.";
@@ -79,7 +81,9 @@ public record DeepSeekV4Config(
     }
     int[] compressRatios = new int[layers];
     for (int i = 0; i < layers; i++) {
-      if (ratios[i] < 0 || ratios[i] > 1 << 20 || (ratios[i] < 32 && ratios[i] > 0 && 32 % ratios[i] != 0)) {
+      if (ratios[i] < 0
+          || ratios[i] > 1 << 20
+          || (ratios[i] < 32 && ratios[i] > 0 && 32 % ratios[i] != 0)) {
         throw metadata.fault(
             ratiosKey, "expected 0, a divisor of 32 or more than that, found " + ratios[i]);
       }

@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The attention of DeepSeek-V4: one head of keys, which are the values too, so that the output has to be
- * rotated back; a window of tokens, and compressed entries where the block's ratio says so; and an output
- * projection of low rank in groups of heads.
+ * The attention of DeepSeek-V4: one head of keys, which are the values too, so that the output has
+ * to be rotated back; a window of tokens, and compressed entries where the block's ratio says so;
+ * and an output projection of low rank in groups of heads.
  *
  * @param config sizes
  */
@@ -105,12 +105,7 @@ public record CompressedSparseAttention(DeepSeekV4Config config) {
     Value weights = graph.linear(block + "indexer_w", input, block + "indexer.proj", heads);
     Compressor compressor =
         compressor(
-            graph,
-            input,
-            block + "indexer_compressor",
-            SPARSE_RATIO,
-            size,
-            rotation.frequencies());
+            graph, input, block + "indexer_compressor", SPARSE_RATIO, size, rotation.frequencies());
     Value output = new Value(block + "indexer_top_k", config.indexTopk());
     return graph.add(new SelectEntries(query, weights, compressor, layer, output));
   }

@@ -14,8 +14,8 @@ final class Rows {
   private Rows() {}
 
   /**
-   * Some rows, on the same memory where that is possible. Where blocks of scales reach over the cut, the
-   * rows are decoded.
+   * Some rows, on the same memory where that is possible. Where blocks of scales reach over the
+   * cut, the rows are decoded.
    */
   static Tensor of(Tensor matrix, int from, int count) {
     int columns = matrix.columns();
@@ -29,8 +29,7 @@ final class Rows {
     }
     if (from % scales.blockRows() == 0) {
       int first = from / scales.blockRows();
-      Tensor factors =
-          of(scales.factors(), first, Math.ceilDiv(count, scales.blockRows()));
+      Tensor factors = of(scales.factors(), first, Math.ceilDiv(count, scales.blockRows()));
       return new Tensor(
           name,
           matrix.type(),

@@ -20,10 +20,10 @@ import dev.coterie.spi.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DeepSeek-V4 Flash and Pro: the residual is several streams, joined by hyper-connections around every
- * layer; attention sees a window of tokens, and compressed entries of all before, which in every other
- * block an indexer chooses from (CSA) and in the rest are few enough to be seen all (HCA); all blocks have
- * experts, at the start chosen by token id.
+ * DeepSeek-V4 Flash and Pro: the residual is several streams, joined by hyper-connections around
+ * every layer; attention sees a window of tokens, and compressed entries of all before, which in
+ * every other block an indexer chooses from (CSA) and in the rest are few enough to be seen all
+ * (HCA); all blocks have experts, at the start chosen by token id.
  */
 final class DeepSeekV4 implements ModelArchitecture {
   @Override
@@ -42,7 +42,8 @@ final class DeepSeekV4 implements ModelArchitecture {
 
     Tensor embedTokens = graph.tensor("token_embd.weight", vocabularySize, config.hiddenSize());
     Value embedded = graph.embed("inp_embd", embedTokens); // [hiddenSize]
-    Value x = graph.add(new Repeat(embedded, new Value("inp_hc", streams))); // [hcMult · hiddenSize]
+    Value x =
+        graph.add(new Repeat(embedded, new Value("inp_hc", streams))); // [hcMult · hiddenSize]
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       String block = "blk." + layer + ".";
       Value weights = weights(graph, config, x, block + "hc_attn");
@@ -70,8 +71,7 @@ final class DeepSeekV4 implements ModelArchitecture {
     return graph.finish(y, embedTokens, epsilon, config.numHiddenLayers());
   }
 
-  private static Value weights(
-      GraphWriter graph, DeepSeekV4Config config, Value x, String name) {
+  private static Value weights(GraphWriter graph, DeepSeekV4Config config, Value x, String name) {
     int n = config.hcMult();
     int count = (2 + n) * n;
     return graph.add(

@@ -27,7 +27,8 @@ public final class AttentionWork {
   public float scale;
   public int windowSize; // 0 for none
   public int chunkSize; // 0 for none
-  public float[] sinks = {}; // scores without a value: query i has that at sinkOffset + i · sinkStep
+  public float[]
+      sinks = {}; // scores without a value: query i has that at sinkOffset + i · sinkStep
   public int sinkOffset;
   public int sinkStep;
   public int[] selected = {}; // a bit for each position that is seen, if selecting

@@ -4,14 +4,16 @@ package dev.coterie.runtime.cpu;
 
 import dev.coterie.spi.Limits;
 import dev.coterie.spi.Operation.Compressor;
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
 
 /**
- * The compressed entries of one layer (DeepSeek-V4), and what they are made from. Both belong to cache
- * blocks: values and gates to that of their token, an entry to that of its window's last token.
+ * The compressed entries of one layer (DeepSeek-V4), and what they are made from. Both belong to
+ * cache blocks: values and gates to that of their token, an entry to that of its window's last
+ * token.
  */
 final class CompressedEntries {
   private static final int TOKENS = Limits.BLOCK_TOKENS;
+  private static final float[] NONE = {};
 
   private final int ratio;
   private final int size;
@@ -21,8 +23,8 @@ final class CompressedEntries {
   private final float[] bias; // [ratio, width]
   private final float[] norm; // [size]
   private final float[] frequencies;
-  private final @Nullable float[][] pending; // by block: [32 tokens, values and gates]
-  private final @Nullable float[][] entries; // by block: [slots, size]
+  private final float[][] pending; // by block: [32 tokens, values and gates]
+  private final float[][] entries; // by block: [slots, size]
 
   CompressedEntries(Compressor compressor, float[] bias, float[] norm, int maxBlocks) {
     ratio = compressor.ratio();
@@ -35,6 +37,8 @@ final class CompressedEntries {
     this.norm = norm;
     pending = new float[maxBlocks][];
     entries = new float[maxBlocks][];
+    Arrays.fill(pending, NONE);
+    Arrays.fill(entries, NONE);
   }
 
   int size() {
@@ -64,7 +68,7 @@ final class CompressedEntries {
 
   private synchronized float[] room(int block) {
     float[] room = pending[block];
-    if (room == null) {
+    if (room.length == 0) {
       room = new float[TOKENS * 2 * width];
       pending[block] = room;
       entries[block] = new float[slots * size];
@@ -72,9 +76,9 @@ final class CompressedEntries {
     return room;
   }
 
-  private static float[] required(@Nullable float[][] rooms, int block) {
+  private static float[] required(float[][] rooms, int block) {
     float[] room = rooms[block];
-    if (room == null) {
+    if (room.length == 0) {
       throw new IllegalStateException("cache block " + block + " is read before it is written");
     }
     return room;

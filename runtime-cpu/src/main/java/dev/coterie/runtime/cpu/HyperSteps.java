@@ -21,7 +21,9 @@ final class HyperSteps {
     }
   }
 
-  /** {@code function · streams / sqrt(mean(streams²) + epsilon)} of one row, in the worker's room. */
+  /**
+   * {@code function · streams / sqrt(mean(streams²) + epsilon)} of one row, in the worker's room.
+   */
   private static float[] project(
       PackedMatrix function, Buffer streams, int row, float epsilon, Worker worker) {
     int at = row * streams.stride;
@@ -110,7 +112,10 @@ final class HyperSteps {
       }
     }
 
-    /** Divides lines by their sums: columns where lines lie 1 apart, rows where they lie count apart. */
+    /**
+     * Divides lines by their sums: columns where lines lie 1 apart, rows where they lie count
+     * apart.
+     */
     private void divide(double[] c, int line, int step, float epsilon) {
       for (int i = 0; i < count; i++) {
         double sum = epsilon;
@@ -147,8 +152,7 @@ final class HyperSteps {
   }
 
   /** The streams after a layer. */
-  record Write(
-      Buffer streams, Buffer weights, Buffer input, int count, int width, Buffer output)
+  record Write(Buffer streams, Buffer weights, Buffer input, int count, int width, Buffer output)
       implements RowSteps.RowStep {
     @Override
     public void execute(Run run, int row, Worker worker) {

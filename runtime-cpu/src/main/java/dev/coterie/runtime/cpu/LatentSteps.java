@@ -159,7 +159,7 @@ final class LatentSteps {
       work.keyValueHead = 0;
       work.blockTable = batch.blockTable(batch.segmentOf(row));
       work.extraPanels = 0;
-    work.cache = cache;
+      work.cache = cache;
       select(work, row);
       worker.kernels.attend(work, worker.scratch);
     }

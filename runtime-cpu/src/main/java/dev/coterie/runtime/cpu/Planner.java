@@ -192,8 +192,7 @@ final class Planner {
       case Repeat repeat -> {
         int width = repeat.input().width();
         int times = repeat.output().width() / width;
-        steps.add(
-            new HyperSteps.Repeat(buffer(repeat.input()), width, times, output(repeat)));
+        steps.add(new HyperSteps.Repeat(buffer(repeat.input()), width, times, output(repeat)));
       }
       case HyperWeights hyper ->
           steps.add(

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The indexer over compressed entries: entries are made of its own, then each row selects the best. */
+/**
+ * The indexer over compressed entries: entries are made of its own, then each row selects the best.
+ */
 final class SelectEntriesSteps {
   private SelectEntriesSteps() {}
 
@@ -23,11 +25,7 @@ final class SelectEntriesSteps {
   }
 
   private record Select(
-      SelectEntries select,
-      Buffer query,
-      Buffer weights,
-      CompressedEntries entries,
-      Buffer output)
+      SelectEntries select, Buffer query, Buffer weights, CompressedEntries entries, Buffer output)
       implements RowSteps.RowStep {
     @Override
     public void execute(Run run, int row, Worker worker) {

@@ -160,8 +160,7 @@ final class VectorAttention {
   }
 
   /** Turns the first values of a panel of keys to a panel of values. */
-  private static void valuesOfKeys(
-      MemorySegment keys, long from, int size, VectorScratch scratch) {
+  private static void valuesOfKeys(MemorySegment keys, long from, int size, VectorScratch scratch) {
     for (int i = 0; i < size; i++) {
       long to = 4L * (i / TOKENS * TOKENS * TOKENS + i % TOKENS);
       for (int t = 0; t < TOKENS; t++) {
