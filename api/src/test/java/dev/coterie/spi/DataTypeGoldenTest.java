@@ -112,13 +112,18 @@ class DataTypeGoldenTest {
     DataType.F8_E8M0.decode(MemorySegment.ofArray(codes), 0, 256, exponents, 0);
     DataType.F4_E2M1.decode(MemorySegment.ofArray(codes), 0, 512, four, 0);
     for (int i = 0; i < 256; i++) {
-      assertThat((double) eight[i]).as("E4M3 " + i).isEqualTo(small(i, 4, 3, (i & 127) == 127));
-      assertThat((double) exponents[i])
-          .as("E8M0 " + i)
-          .isEqualTo(i == 255 ? Double.NaN : Math.pow(2, i - 127));
-      assertThat((double) four[2 * i]).as("E2M1 " + i).isEqualTo(small(i & 15, 2, 1, false));
-      assertThat((double) four[2 * i + 1]).as("E2M1 " + i).isEqualTo(small(i >> 4, 2, 1, false));
+      assertSame("E4M3 " + i, eight[i], small(i, 4, 3, (i & 127) == 127));
+      assertSame("E8M0 " + i, exponents[i], i == 255 ? Double.NaN : Math.pow(2, i - 127));
+      assertSame("E2M1 low " + i, four[2 * i], small(i & 15, 2, 1, false));
+      assertSame("E2M1 high " + i, four[2 * i + 1], small(i >> 4, 2, 1, false));
     }
+  }
+
+  private static void assertSame(String what, float found, double expected) {
+    assertThat(found)
+        .as(what)
+        .usingComparator(DataTypeGoldenTest::compare)
+        .isEqualTo((float) expected);
   }
 
   /** Sign, exponent, mantissa; with the exponent 0 the mantissa has no leading one. */
