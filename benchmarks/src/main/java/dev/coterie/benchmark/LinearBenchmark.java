@@ -109,9 +109,7 @@ public class LinearBenchmark {
     int blocks = Math.ceilDiv(rows, Limits.BLOCK_TOKENS);
     executable =
         backend.compile(
-            graph,
-            new Limits(rows, blocks, CacheType.F16),
-            new LoadMonitor(LoadOptions.DEFAULT));
+            graph, new Limits(rows, blocks, CacheType.F16), new LoadMonitor(LoadOptions.DEFAULT));
     batch = new Batch(rows);
     int[] table64 = IntStream.range(0, 64).toArray();
     batch.add(table64, 64 - rows, rows, 0, IntStream.range(0, blocks).toArray(), true, true);

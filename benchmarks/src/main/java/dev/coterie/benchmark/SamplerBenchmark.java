@@ -38,8 +38,7 @@ public class SamplerBenchmark {
   static final int VOCABULARY = 128_256;
 
   /** How the token is chosen. */
-  @Param
-  public Choice choice;
+  @Param public Choice choice;
 
   private float[] logits;
   private Sampler sampler;
@@ -71,7 +70,7 @@ public class SamplerBenchmark {
     for (int i = 0; i < 20; i++) {
       logits[random.nextInt(VOCABULARY)] = 12 - i / 4f;
     }
-    GenerationOptions.Builder options = GenerationOptions.builder().seed(1).maxTokens(1000);
+    GenerationOptions.Builder options = GenerationOptions.builder().seed(1L).maxTokens(1000);
     switch (choice) {
       case GREEDY -> options.temperature(0);
       case TEMPERATURE -> options.temperature(0.8f);

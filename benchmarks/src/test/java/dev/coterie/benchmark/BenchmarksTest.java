@@ -49,7 +49,7 @@ class BenchmarksTest {
       benchmark.model().prefill(0, PrefillBenchmark.TOKENS - 1);
       float[] split = benchmark.model().prefill(PrefillBenchmark.TOKENS - 1, 1);
       for (int i = 0; i < benchmark.model().vocabulary(); i++) {
-        assertThat(split[i]).isCloseTo(whole[i], within(1e-3f));
+        assertThat(split[i]).isCloseTo(whole[i], within(2e-2f));
       }
     } finally {
       benchmark.close();
@@ -112,9 +112,7 @@ class BenchmarksTest {
     try (var backend = Backends.choose(ReferenceProvider.NAME).open(1, Map.of());
         var executable =
             backend.compile(
-                graph,
-                new Limits(rows, 1, CacheType.F32),
-                new LoadMonitor(LoadOptions.DEFAULT))) {
+                graph, new Limits(rows, 1, CacheType.F32), new LoadMonitor(LoadOptions.DEFAULT))) {
       Batch batch = new Batch(rows);
       batch.add(tokens, 0, rows, 0, new int[] {0}, true, true);
       executable.run(batch);

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files that the engine refuses, through the command: exit code 1 and one line. */
 class HostileFileTest {
+  /** Its weights are no numbers: it loads, and what they lead to is told. */
+  private static final String NAN = "d-nan-weights";
+
   @TempDir Path folder;
 
   private static Cli.Outcome run(Path file) {
@@ -44,6 +47,12 @@ class HostileFileTest {
       if (hostile.expect().equals("reject")) {
         assertRefused(hostile.name(), outcome);
         refused++;
+      } else if (hostile.name().equals(NAN)) {
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err())
+            .endsWith(
+                "coterie: the computation failed: logits: expected finite numbers, found NaN for"
+                    + " token 0\n");
       } else if (hostile.expect().equals("accept")) {
         assertThat(outcome.code()).as(hostile.name() + ": " + outcome.err()).isZero();
       } else if (outcome.code() != 0) {

@@ -78,20 +78,25 @@ final class CpuBackend implements Backend {
 
   /** The tensors that are packed, each once. */
   private static List<Tensor> matrices(Graph graph) {
-    Map<MemorySegment, Tensor> known = new IdentityHashMap<>();
     List<Tensor> tensors = new ArrayList<>();
     for (Operation operation : graph.operations()) {
-      Tensor tensor =
-          switch (operation) {
-            case Operation.Linear linear -> linear.weight();
-            case Operation.Logits logits -> logits.weight();
-            default -> null;
-          };
-      if (tensor != null && known.put(tensor.data(), tensor) == null) {
-        tensors.add(tensor);
+      switch (operation) {
+        case Operation.Linear linear -> tensors.add(linear.weight());
+        case Operation.Logits logits -> tensors.add(logits.weight());
+        case Operation.MlaAttention attention -> {
+          tensors.addAll(attention.keyUp());
+          tensors.addAll(attention.valueUp());
+        }
+        case Operation.Experts experts -> {
+          tensors.addAll(experts.gate());
+          tensors.addAll(experts.up());
+          tensors.addAll(experts.down());
+        }
+        default -> {}
       }
     }
-    return tensors;
+    Map<MemorySegment, Tensor> known = new IdentityHashMap<>();
+    return tensors.stream().filter(t -> known.put(t.data(), t) == null).toList();
   }
 
   private static long packedBytes(Tensor tensor) {

@@ -6,6 +6,8 @@ import dev.coterie.runtime.cpu.AttentionWork;
 import dev.coterie.runtime.cpu.Kernels;
 import dev.coterie.runtime.cpu.Layout;
 import dev.coterie.runtime.cpu.PackedMatrix;
+import dev.coterie.runtime.cpu.PagedCache;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The kernels of the {@code scalar} tier: plain loops that run everywhere. A row's result does not
@@ -28,17 +30,19 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public Scratch newScratch(int maxHeadSize) {
-    return new ScalarScratch(maxHeadSize);
+  public Scratch newScratch(int maxKeySize) {
+    return new ScalarScratch(maxKeySize);
   }
 
   @Override
   public void linear(
       PackedMatrix w,
       float[] x,
+      int xOffset,
       int xStride,
       int rows,
       float[] y,
+      int yOffset,
       int yStride,
       int fromGroup,
       int toGroup,
@@ -48,14 +52,14 @@ public final class ScalarKernels implements Kernels {
       for (int from = 0; from < w.columns(); from += ScalarScratch.PANEL_INPUTS) {
         int count = Math.min(ScalarScratch.PANEL_INPUTS, w.columns() - from);
         own.panels.decode(w, group, from, count, own.panel);
-        int out = group * ROWS;
+        int out = yOffset + group * ROWS;
         int row = 0;
         for (; row + 4 <= rows; row += 4) {
-          int xo = row * xStride + from;
+          int xo = xOffset + row * xStride + from;
           four(own.panel, count, x, xo, xStride, y, row * yStride + out, yStride);
         }
         for (; row < rows; row++) {
-          one(own.panel, count, x, row * xStride + from, y, row * yStride + out);
+          one(own.panel, count, x, xOffset + row * xStride + from, y, row * yStride + out);
         }
       }
     }
@@ -159,6 +163,7 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void swiGlu(
+      float limit,
       float[] gate,
       int gateOffset,
       float[] up,
@@ -167,8 +172,9 @@ public final class ScalarKernels implements Kernels {
       int outOffset,
       int count) {
     for (int i = 0; i < count; i++) {
-      float g = gate[gateOffset + i];
-      out[outOffset + i] = (float) (g / (1 + Math.exp(-g))) * up[upOffset + i];
+      float g = Math.min(gate[gateOffset + i], limit);
+      float u = Math.max(-limit, Math.min(up[upOffset + i], limit));
+      out[outOffset + i] = (float) (g / (1 + Math.exp(-g))) * u;
     }
   }
 
@@ -183,6 +189,28 @@ public final class ScalarKernels implements Kernels {
       int count) {
     for (int i = 0; i < count; i++) {
       out[outOffset + i] = left[leftOffset + i] + right[rightOffset + i];
+    }
+  }
+
+  @Override
+  public void keyScores(
+      PagedCache cache,
+      MemorySegment block,
+      long keys,
+      int size,
+      float[] query,
+      int queryOffset,
+      int queryStride,
+      int queries,
+      float[] scores,
+      int scoresOffset,
+      Scratch scratch) {
+    ScalarScratch own = (ScalarScratch) scratch;
+    ScalarAttention.readKeys(cache, block, keys, size, own.keys);
+    for (int i = 0; i < queries; i++) {
+      int from = queryOffset + i * queryStride;
+      ScalarAttention.scores(
+          query, from, size, own.keys, scores, scoresOffset + i * PagedCache.PANEL);
     }
   }
 
