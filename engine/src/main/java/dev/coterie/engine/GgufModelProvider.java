@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine;
 
+import dev.coterie.Conversion;
+import dev.coterie.ConvertOptions;
 import dev.coterie.LoadOptions;
 import dev.coterie.Model;
 import dev.coterie.ModelInfo;
 import dev.coterie.Tokenizer;
+import dev.coterie.engine.convert.Converter;
+import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.format.GgufFile;
 import dev.coterie.engine.tokenizer.Tokenizers;
 import dev.coterie.spi.ModelProvider;
@@ -54,6 +58,21 @@ public final class GgufModelProvider implements ModelProvider {
     }
     try (GgufFile file = GgufFile.open(path)) {
       return Tokenizers.fromGguf(file.metadata());
+    }
+  }
+
+  @Override
+  public Conversion convert(Path source, Path target, ConvertOptions options) throws IOException {
+    try (Checkpoint checkpoint = GgufFile.open(source)) {
+      return Converter.convert(checkpoint, target, options);
+    }
+  }
+
+  @Override
+  public Conversion planConversion(Path source, Path target, ConvertOptions options)
+      throws IOException {
+    try (Checkpoint checkpoint = GgufFile.open(source)) {
+      return Converter.plan(checkpoint, target, options);
     }
   }
 }
