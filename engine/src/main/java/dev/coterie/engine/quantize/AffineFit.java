@@ -76,7 +76,7 @@ final class AffineFit {
     Arrays.fill(best, Double.MAX_VALUE);
     for (int i = 0; from + i * step <= to; i++) {
       float spread = (float) (from + i * step);
-      int anchors = spread <= most ? 1 : most <= 3 ? 5 : 3;
+      int anchors = spread == most ? 1 : 5;
       for (int a = 0; a < anchors; a++) {
         float offset = ANCHORS[a] * (1 - most / spread);
         for (int b = 0; b < LANES; b++) {

@@ -20,7 +20,7 @@ final class AffineQuantizer extends LaneQuantizer {
     super(type);
     fit =
         type == DataType.Q4_1
-            ? new AffineFit(32, 15, false, 8, 17, 1)
+            ? new AffineFit(32, 15, false, 8, 19, 1)
             : new AffineFit(32, 31, false, 16, 33, 1);
   }
 

@@ -81,8 +81,8 @@ final class AffineSuperQuantizer extends LaneQuantizer {
       }
     }
     for (int b = 0; b < LANES; b++) {
-      d[b] = half(d[b] / most, 0);
-      e[b] = half(e[b] / most, 0);
+      d[b] = halfAway(d[b] / most);
+      e[b] = halfAway(e[b] / most);
     }
     Arrays.fill(best, Double.MAX_VALUE);
     for (int round = 0; round < ROUNDS; round++) {

@@ -78,6 +78,12 @@ abstract class LaneQuantizer extends Quantizer {
     return Float.float16ToFloat((short) (bits & 0x8000 | magnitude));
   }
 
+  /** The half nearest to a value among those of no less magnitude, so that nothing is clipped. */
+  static float halfAway(float value) {
+    float nearest = half(value, 0);
+    return Math.abs(nearest) < Math.abs(value) ? half(value, 1) : nearest;
+  }
+
   /** Codes of 32-blocks: low nibbles are the first half, high nibbles the second. */
   final void packNibbles(int lane, byte[] out, int at) {
     for (int i = 0; i < 16; i++) {

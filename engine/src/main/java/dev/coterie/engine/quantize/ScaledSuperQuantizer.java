@@ -62,7 +62,7 @@ final class ScaledSuperQuantizer extends LaneQuantizer {
       }
     }
     for (int b = 0; b < LANES; b++) {
-      d[b] = half(d[b] / leastScale, 0);
+      d[b] = halfAway(d[b] / leastScale);
     }
     Arrays.fill(best, Double.MAX_VALUE);
     for (int round = 0; round < ROUNDS; round++) {
