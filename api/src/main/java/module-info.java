@@ -6,7 +6,7 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.coterie {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
   exports dev.coterie;
   exports dev.coterie.spi;

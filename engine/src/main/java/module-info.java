@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Coterie authors
 // SPDX-License-Identifier: Apache-2.0
-import dev.coterie.engine.GgufModelProvider;
+import dev.coterie.engine.LocalModelProvider;
 import dev.coterie.spi.ModelProvider;
 import org.jspecify.annotations.NullMarked;
 
@@ -13,5 +13,5 @@ module dev.coterie.engine {
   requires static org.jspecify;
 
   provides ModelProvider with
-      GgufModelProvider;
+      LocalModelProvider;
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.coterie.runtime.cpu {
   requires dev.coterie;
+  requires dev.coterie.foreign;
   requires jdk.incubator.vector;
   requires jdk.management;
   requires org.slf4j;

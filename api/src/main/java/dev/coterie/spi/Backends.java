@@ -16,6 +16,9 @@ public final class Backends {
   /** The system property that names the backend to use. */
   public static final String PROPERTY = "coterie.backend";
 
+  /** Stands where a provider cannot be asked for its name. */
+  private static final String UNKNOWN = "?";
+
   private Backends() {}
 
   /**
@@ -46,8 +49,7 @@ public final class Backends {
         }
         entries.add(ask(providers.next()));
       } catch (ServiceConfigurationError | LinkageError e) {
-        entries.add(
-            new Entry("?", Integer.MIN_VALUE, new Availability.Unavailable(List.of(e.toString()))));
+        entries.add(broken(UNKNOWN, Integer.MIN_VALUE, "cannot be loaded: " + describe(e)));
       }
     }
     entries.sort(Comparator.comparingInt(Entry::rank).reversed());
@@ -55,22 +57,39 @@ public final class Backends {
   }
 
   private static Entry ask(BackendProvider provider) {
-    String name = provider.name();
-    if (provider.spiVersion() != BackendProvider.SPI_VERSION) {
-      String reason =
-          "expected spi version "
-              + BackendProvider.SPI_VERSION
-              + ", found "
-              + provider.spiVersion()
-              + "; use the same version of all dev.coterie artifacts";
-      return new Entry(name, provider.rank(), new Availability.Unavailable(List.of(reason)));
-    }
+    String name = UNKNOWN;
+    int rank = Integer.MIN_VALUE;
     try {
-      return new Entry(name, provider.rank(), provider.probe());
+      name = provider.name();
+      rank = provider.rank();
+      if (provider.spiVersion() != BackendProvider.SPI_VERSION) {
+        String reason =
+            "expected spi version "
+                + BackendProvider.SPI_VERSION
+                + ", found "
+                + provider.spiVersion()
+                + "; use the same version of all dev.coterie artifacts";
+        return broken(name, rank, reason);
+      }
+      return new Entry(name, rank, provider.probe());
     } catch (RuntimeException | LinkageError e) {
-      return new Entry(
-          name, provider.rank(), new Availability.Unavailable(List.of("probe failed: " + e)));
+      String where = name.equals(UNKNOWN) ? provider.getClass().getName() + ": " : "";
+      return broken(name, rank, where + "probe failed: " + describe(e));
     }
+  }
+
+  private static Entry broken(String name, int rank, String reason) {
+    return new Entry(name, rank, new Availability.Unavailable(List.of(reason)));
+  }
+
+  /** The error and its causes: for a provider that cannot be made, they say why. */
+  private static String describe(Throwable e) {
+    StringBuilder text = new StringBuilder(e.toString());
+    Throwable cause = e.getCause();
+    for (int depth = 0; cause != null && depth < 8; depth++, cause = cause.getCause()) {
+      text.append("; caused by ").append(cause);
+    }
+    return text.toString();
   }
 
   /**

@@ -35,7 +35,8 @@ final class BenchTable {
   }
 
   String header() {
-    return String.format(FORMAT, "model", "size", "params", "backend", "threads", "test", "t/s")
+    return String.format(
+            Locale.ROOT, FORMAT, "model", "size", "params", "backend", "threads", "test", "t/s")
         + System.lineSeparator()
         + "| "
         + "-".repeat(30)
@@ -60,6 +61,7 @@ final class BenchTable {
 
   String row(Benchmark.Measurement measurement) {
     return String.format(
+        Locale.ROOT,
         FORMAT,
         model,
         Text.bytes(bytes),

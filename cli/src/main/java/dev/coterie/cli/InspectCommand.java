@@ -80,7 +80,7 @@ final class InspectCommand extends CoterieCommand {
   }
 
   private static void row(PrintStream out, String label, String value) {
-    out.printf("%-13s %s%n", label, Text.printable(value, false));
+    out.printf(Locale.ROOT, "%-13s %s%n", label, Text.printable(value, false));
   }
 
   private static String shown(Object value) {

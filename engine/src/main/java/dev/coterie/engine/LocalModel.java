@@ -10,14 +10,13 @@ import dev.coterie.ModelInfo;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.chat.ChatFormat;
-import dev.coterie.engine.format.GgufFile;
+import dev.coterie.engine.format.Checkpoint;
+import dev.coterie.engine.format.Checkpoints;
 import dev.coterie.engine.model.ModelArchitecture;
 import dev.coterie.engine.model.ModelArchitectures;
 import dev.coterie.engine.schedule.LocalGenerator;
 import dev.coterie.engine.schedule.LoopSettings;
 import dev.coterie.engine.schedule.StepLoop;
-import dev.coterie.engine.tokenizer.StreamingDecoder;
-import dev.coterie.engine.tokenizer.Tokenizers;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Backends;
 import dev.coterie.spi.Executable;
@@ -66,12 +65,12 @@ final class LocalModel implements Model {
     Resources resources = new Resources();
     try {
       monitor.progress("read metadata", 0);
-      GgufFile file = resources.add(GgufFile.open(path));
-      ModelInfo info = file.info();
+      Checkpoint checkpoint = resources.add(Checkpoints.open(path));
+      ModelInfo info = checkpoint.info();
       ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
-      Tokenizer tokenizer = Tokenizers.fromGguf(file.metadata());
+      Tokenizer tokenizer = checkpoint.tokenizer();
       monitor.progress("read metadata", 1);
-      Graph graph = architecture.graph(file, tokenizer.vocabularySize());
+      Graph graph = architecture.graph(checkpoint, tokenizer.vocabularySize());
       int contextLength = contextLength(info, options);
       Limits limits = limits(contextLength, options);
       Backend backend = resources.add(open(options));
@@ -86,15 +85,14 @@ final class LocalModel implements Model {
                       options.maxSequences(),
                       limits.cacheBlocks(),
                       tokenizer.vocabularySize(),
-                      tokenizer.endOfGeneration(),
-                      () -> new StreamingDecoder(tokenizer))));
+                      tokenizer.endOfGeneration())));
       LOG.info(
           "loaded {} ({}) on {}; another backend: -D{}=NAME",
           info.name(),
           info.architecture(),
           backend.description(),
           Backends.PROPERTY);
-      Optional<ChatFormat> chat = ChatFormat.of(file.metadata(), tokenizer);
+      Optional<ChatFormat> chat = ChatFormat.of(checkpoint.metadata(), tokenizer);
       Generator generator =
           new LocalGenerator(
               loop,

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * }
  * }</pre>
  */
-public abstract class BackendContract extends AttentionContract {
+public abstract class BackendContract extends MixtureContract {
   /** How long threads may wait for each other before they are said to be stuck. */
   private static final int DEADLOCK_SECONDS = 20;
 

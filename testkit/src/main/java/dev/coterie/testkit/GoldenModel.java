@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,33 @@ public final class GoldenModel {
   }
 
   /**
+   * Every golden model, those without {@link #gguf()} too; aborts the test where the shared
+   * material is missing.
+   *
+   * @return the models, by name
+   */
+  public static List<GoldenModel> all() {
+    try (Stream<Path> folders = Files.list(SharedMaterial.require("golden"))) {
+      return folders
+          .filter(folder -> Files.isRegularFile(folder.resolve("golden.json")))
+          .sorted()
+          .map(GoldenModel::new)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The name of its folder, such as {@code llama}.
+   *
+   * @return the name
+   */
+  public String name() {
+    return String.valueOf(directory.getFileName());
+  }
+
+  /**
    * The folder with {@code model.safetensors}, {@code tokenizer.json} and so on.
    *
    * @return the folder
@@ -84,12 +112,48 @@ public final class GoldenModel {
   }
 
   /**
+   * Whether there is a {@link #gguf()}.
+   *
+   * @return whether there is
+   */
+  public boolean hasGguf() {
+    return Files.isRegularFile(gguf());
+  }
+
+  /**
+   * The weights as published checkpoints have them.
+   *
+   * @return the file
+   */
+  public Path safetensors() {
+    return directory.resolve("model.safetensors");
+  }
+
+  /**
+   * The file of {@link #config()}.
+   *
+   * @return the file
+   */
+  public Path configFile() {
+    return directory.resolve("config.json");
+  }
+
+  /**
+   * The tokenizer as Hugging Face writes it.
+   *
+   * @return the file
+   */
+  public Path tokenizerFile() {
+    return directory.resolve("tokenizer.json");
+  }
+
+  /**
    * The model's {@code config.json}.
    *
    * @return its keys and values
    */
   public Map<String, @Nullable Object> config() {
-    return Json.parseObject(directory.resolve("config.json"));
+    return Json.parseObject(configFile());
   }
 
   /**

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Matrix products for every type of weights: alone, with bias, with residual, beside each other.
  */
-public abstract class MatrixContract extends RowwiseContract {
+public abstract class MatrixContract extends NormContract {
   private static final double DEVIATION = 0.05;
 
   /** For subclasses. */

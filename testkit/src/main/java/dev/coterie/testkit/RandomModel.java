@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.testkit;
 
+import dev.coterie.spi.DataType;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Tensor;
-import dev.coterie.spi.Value;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The weights of a tiny model, made from a seed, under the names that they have in a GGUF file. */
 public final class RandomModel {
@@ -24,30 +23,95 @@ public final class RandomModel {
     this.shape = shape;
     RandomTensors random = new RandomTensors(seed);
     int hidden = shape.hiddenSize();
-    int width = shape.heads() * shape.headSize();
-    int keyWidth = shape.keyValueHeads() * shape.headSize();
     matrix(random, "token_embd", shape.vocabulary(), hidden, 1);
     for (int l = 0; l < shape.layers(); l++) {
       String blk = "blk." + l + ".";
       vector(random, blk + "attn_norm.weight", hidden, 1);
-      projection(random, blk + "attn_q", width, hidden);
-      projection(random, blk + "attn_k", keyWidth, hidden);
-      projection(random, blk + "attn_v", keyWidth, hidden);
-      if (shape.biased()) {
-        vector(random, blk + "attn_q.bias", width, 0);
-        vector(random, blk + "attn_k.bias", keyWidth, 0);
-        vector(random, blk + "attn_v.bias", keyWidth, 0);
+      ModelShape.Latent latent = shape.latent();
+      if (latent == null) {
+        attention(random, blk);
+      } else {
+        attention(random, blk, latent);
       }
-      projection(random, blk + "attn_output", hidden, width);
       vector(random, blk + "ffn_norm.weight", hidden, 1);
-      projection(random, blk + "ffn_gate", shape.intermediateSize(), hidden);
-      projection(random, blk + "ffn_up", shape.intermediateSize(), hidden);
-      projection(random, blk + "ffn_down", hidden, shape.intermediateSize());
+      ModelShape.Mixture mixture = shape.mixture(l);
+      if (mixture == null) {
+        feedForward(random, blk, "", shape.intermediateSize());
+      } else {
+        mixture(random, blk, mixture);
+      }
     }
     vector(random, "output_norm.weight", hidden, 1);
     if (!shape.tied()) {
       projection(random, "output", shape.vocabulary(), hidden);
     }
+  }
+
+  private void attention(RandomTensors random, String blk) {
+    int hidden = shape.hiddenSize();
+    int width = shape.heads() * shape.headSize();
+    int keyWidth = shape.keyValueHeads() * shape.headSize();
+    projection(random, blk + "attn_q", width, hidden);
+    projection(random, blk + "attn_k", keyWidth, hidden);
+    projection(random, blk + "attn_v", keyWidth, hidden);
+    if (shape.biased()) {
+      vector(random, blk + "attn_q.bias", width, 0);
+      vector(random, blk + "attn_k.bias", keyWidth, 0);
+      vector(random, blk + "attn_v.bias", keyWidth, 0);
+    }
+    if (shape.architecture().equals("qwen3moe")) {
+      vector(random, blk + "attn_q_norm.weight", shape.headSize(), 1);
+      vector(random, blk + "attn_k_norm.weight", shape.headSize(), 1);
+    }
+    projection(random, blk + "attn_output", hidden, width);
+  }
+
+  private void attention(RandomTensors random, String blk, ModelShape.Latent latent) {
+    int hidden = shape.hiddenSize();
+    int heads = shape.heads();
+    int nope = shape.headSize() - latent.rope();
+    if (latent.queryRank() == 0) {
+      projection(random, blk + "attn_q", heads * shape.headSize(), hidden);
+    } else {
+      projection(random, blk + "attn_q_a", latent.queryRank(), hidden);
+      vector(random, blk + "attn_q_a_norm.weight", latent.queryRank(), 1);
+      projection(random, blk + "attn_q_b", heads * shape.headSize(), latent.queryRank());
+    }
+    projection(random, blk + "attn_kv_a_mqa", latent.rank() + latent.rope(), hidden);
+    vector(random, blk + "attn_kv_a_norm.weight", latent.rank(), 1);
+    stack(random, blk + "attn_k_b", heads, latent.rank(), nope);
+    stack(random, blk + "attn_v_b", heads, latent.valueSize(), latent.rank());
+    projection(random, blk + "attn_output", hidden, heads * latent.valueSize());
+  }
+
+  private void feedForward(RandomTensors random, String blk, String suffix, int intermediate) {
+    projection(random, blk + "ffn_gate" + suffix, intermediate, shape.hiddenSize());
+    projection(random, blk + "ffn_up" + suffix, intermediate, shape.hiddenSize());
+    projection(random, blk + "ffn_down" + suffix, shape.hiddenSize(), intermediate);
+  }
+
+  private void mixture(RandomTensors random, String blk, ModelShape.Mixture mixture) {
+    int hidden = shape.hiddenSize();
+    int experts = mixture.experts();
+    int intermediate = mixture.intermediateSize();
+    String router = blk + "ffn_gate_inp.weight";
+    double deviation = 2 / Math.sqrt(hidden);
+    tensors.put(router, random.matrix(router, DataType.F32, experts, hidden, deviation));
+    if (mixture.biased()) {
+      vector(random, blk + "exp_probs_b.bias", experts, 0);
+    }
+    stack(random, blk + "ffn_gate_exps", experts, intermediate, hidden);
+    stack(random, blk + "ffn_up_exps", experts, intermediate, hidden);
+    stack(random, blk + "ffn_down_exps", experts, hidden, intermediate);
+    if (mixture.shared() > 0) {
+      feedForward(random, blk, "_shexp", mixture.shared() * intermediate);
+    }
+  }
+
+  private void stack(RandomTensors random, String name, int count, int rows, int columns) {
+    String full = name + ".weight";
+    double deviation = 1 / Math.sqrt(columns);
+    tensors.put(full, random.stack(full, shape.type(), count, rows, columns, deviation));
   }
 
   private void projection(RandomTensors random, String name, int rows, int columns) {
@@ -87,46 +151,6 @@ public final class RandomModel {
    * @return the graph, as an engine has to build it
    */
   public Graph graph() {
-    GraphBuilder builder = new GraphBuilder();
-    float[] frequencies = GraphBuilder.frequencies(shape.headSize() / 2, shape.ropeBase());
-    Value x = builder.embed("embd", tensor("token_embd.weight"));
-    for (int l = 0; l < shape.layers(); l++) {
-      String blk = "blk." + l + ".";
-      Value norm = norm(builder, blk + "attn_norm", x);
-      Value q = rope(builder, blk + "q_rope", linear(builder, blk + "attn_q", norm), frequencies);
-      Value k = rope(builder, blk + "k_rope", linear(builder, blk + "attn_k", norm), frequencies);
-      Value v = linear(builder, blk + "attn_v", norm);
-      float scale = (float) (1 / Math.sqrt(shape.headSize()));
-      Value attention = builder.attention(blk + "kqv_out", q, k, v, shape.headSize(), scale);
-      x = builder.add(blk + "ffn_inp", linear(builder, blk + "attn_output", attention), x);
-      norm = norm(builder, blk + "ffn_norm", x);
-      Value gate = linear(builder, blk + "ffn_gate", norm);
-      Value up = linear(builder, blk + "ffn_up", norm);
-      Value down = linear(builder, blk + "ffn_down", builder.swiGlu(blk + "ffn_swiglu", gate, up));
-      x = builder.add(blk + "l_out", down, x);
-    }
-    Value norm = norm(builder, "output_norm", x);
-    return builder.logits(norm, tensor(shape.tied() ? "token_embd.weight" : "output.weight"));
-  }
-
-  private Tensor tensor(String name) {
-    Tensor tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new IllegalArgumentException("tensor '" + name + "' is not part of the model");
-    }
-    return tensor;
-  }
-
-  private Value norm(GraphBuilder builder, String name, Value x) {
-    return builder.rmsNorm(name, x, tensor(name + ".weight"), shape.epsilon());
-  }
-
-  private Value linear(GraphBuilder builder, String name, Value x) {
-    @Nullable Tensor bias = tensors.get(name + ".bias");
-    return builder.linear(name, x, tensor(name + ".weight"), bias);
-  }
-
-  private Value rope(GraphBuilder builder, String name, Value x, float[] frequencies) {
-    return builder.rope(name, x, shape.headSize(), shape.interleaved(), frequencies, 1);
+    return new RandomModelGraph(this).build();
   }
 }

@@ -69,15 +69,62 @@ public final class RandomModels {
     writer.put(arch + ".feed_forward_length", ValueType.UINT32, shape.intermediateSize());
     writer.put(arch + ".attention.head_count", ValueType.UINT32, shape.heads());
     writer.put(arch + ".attention.head_count_kv", ValueType.UINT32, shape.keyValueHeads());
-    writer.put(arch + ".attention.key_length", ValueType.UINT32, shape.headSize());
-    writer.put(arch + ".attention.value_length", ValueType.UINT32, shape.headSize());
+    latent(writer, shape);
+    mixture(writer, shape);
     writer.put(arch + ".attention.layer_norm_rms_epsilon", ValueType.FLOAT32, shape.epsilon());
-    writer.put(arch + ".rope.dimension_count", ValueType.UINT32, shape.headSize());
     writer.put(arch + ".rope.freq_base", ValueType.FLOAT32, shape.ropeBase());
     writer.put(arch + ".vocab_size", ValueType.UINT32, shape.vocabulary());
     tokenizer(writer);
     model.tensors().values().forEach(writer::tensor);
     return writer;
+  }
+
+  private static void latent(GgufWriter writer, ModelShape shape) {
+    String arch = shape.architecture();
+    ModelShape.Latent latent = shape.latent();
+    if (latent == null) {
+      writer.put(arch + ".attention.key_length", ValueType.UINT32, shape.headSize());
+      writer.put(arch + ".attention.value_length", ValueType.UINT32, shape.headSize());
+      writer.put(arch + ".rope.dimension_count", ValueType.UINT32, shape.headSize());
+      return;
+    }
+    int width = latent.rank() + latent.rope();
+    if (latent.queryRank() > 0) {
+      writer.put(arch + ".attention.q_lora_rank", ValueType.UINT32, latent.queryRank());
+    }
+    writer.put(arch + ".attention.kv_lora_rank", ValueType.UINT32, latent.rank());
+    writer.put(arch + ".attention.key_length", ValueType.UINT32, width);
+    writer.put(arch + ".attention.value_length", ValueType.UINT32, latent.rank());
+    writer.put(arch + ".attention.key_length_mla", ValueType.UINT32, shape.headSize());
+    writer.put(arch + ".attention.value_length_mla", ValueType.UINT32, latent.valueSize());
+    writer.put(arch + ".rope.dimension_count", ValueType.UINT32, latent.rope());
+  }
+
+  private static void mixture(GgufWriter writer, ModelShape shape) {
+    ModelShape.Mixture mixture = shape.mixture();
+    if (mixture == null) {
+      return;
+    }
+    String arch = shape.architecture();
+    writer.put(arch + ".expert_count", ValueType.UINT32, mixture.experts());
+    writer.put(arch + ".expert_used_count", ValueType.UINT32, mixture.used());
+    writer.put(arch + ".expert_feed_forward_length", ValueType.UINT32, mixture.intermediateSize());
+    if (!arch.equals("deepseek2")) {
+      return; // the architecture says the rest
+    }
+    int scoring =
+        switch (mixture.scoring()) {
+          case SOFTMAX -> 1;
+          case SIGMOID -> 2;
+          case SQRT_SOFTPLUS -> 4;
+        };
+    writer.put(arch + ".leading_dense_block_count", ValueType.UINT32, mixture.denseLayers());
+    writer.put(arch + ".expert_shared_count", ValueType.UINT32, mixture.shared());
+    writer.put(arch + ".expert_gating_func", ValueType.UINT32, scoring);
+    writer.put(arch + ".expert_group_count", ValueType.UINT32, mixture.groups());
+    writer.put(arch + ".expert_group_used_count", ValueType.UINT32, mixture.groupsUsed());
+    writer.put(arch + ".expert_weights_norm", ValueType.BOOL, mixture.normalize());
+    writer.put(arch + ".expert_weights_scale", ValueType.FLOAT32, mixture.scale());
   }
 
   private static void tokenizer(GgufWriter writer) {

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Makes tensors from a seed. Their data lies in native memory of exactly their size, as that of a
@@ -49,6 +50,56 @@ public final class RandomTensors {
       BlockEncoder.write(type, BlockEncoder.Pattern.RANDOM, deviation, random, data);
     }
     return scaled(tensor(name, type, List.of((long) rows, (long) columns), data), deviation);
+  }
+
+  /**
+   * Matrices of random blocks, each with its own memory.
+   *
+   * @param name the beginning of their names
+   * @param type their type
+   * @param count how many
+   * @param rows their rows
+   * @param columns their columns
+   * @param deviation about the standard deviation of their values
+   * @return the matrices
+   */
+  public List<Tensor> matrices(
+      String name, DataType type, int count, int rows, int columns, double deviation) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> matrix(name + "." + i, type, rows, columns, deviation))
+        .toList();
+  }
+
+  /**
+   * Matrices of random blocks in one tensor, as GGUF files keep experts.
+   *
+   * @param name its name
+   * @param type its type, one without scales beside
+   * @param count how many matrices
+   * @param rows their rows
+   * @param columns their columns
+   * @param deviation about the standard deviation of their values
+   * @return {@code [count, rows, columns]}
+   */
+  public Tensor stack(
+      String name, DataType type, int count, int rows, int columns, double deviation) {
+    Tensor flat = matrix(name, type, Math.multiplyExact(count, rows), columns, deviation);
+    if (flat.scales() != null) {
+      throw new IllegalArgumentException("type: expected one without scales, found " + type);
+    }
+    return new Tensor(name, type, List.of((long) count, (long) rows, (long) columns), flat.data());
+  }
+
+  /**
+   * The matrices of a stack.
+   *
+   * @param stack {@code [count, rows, columns]}
+   * @return its slices, on the same memory
+   */
+  public static List<Tensor> slices(Tensor stack) {
+    return IntStream.range(0, Math.toIntExact(stack.shape().getFirst()))
+        .mapToObj(stack::slice)
+        .toList();
   }
 
   /**

@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,20 +26,21 @@ public final class ReferenceExecutable implements Executable {
   private final ReferenceOps operations;
   private final Graph graph;
   private final Limits limits;
-  private final Slot[][][] cache; // [layers, blocks, BLOCK_TOKENS]
+  private final ReferenceCache[] cache; // [layers]: keys and values, or latents and rotated keys
+  private final ReferenceCache[] indexes; // [layers]
   private final Map<String, double[][]> trace = new LinkedHashMap<>();
   private boolean tracing;
   private boolean closed;
-
-  /** What the cache holds for one token. */
-  private record Slot(double[] key, double[] value) {}
 
   ReferenceExecutable(ReferenceOps operations, Graph graph, Limits limits) {
     GraphCheck.check(graph);
     this.operations = operations;
     this.graph = graph;
     this.limits = limits;
-    this.cache = new Slot[graph.layers()][limits.cacheBlocks()][];
+    this.cache = new ReferenceCache[graph.layers()];
+    Arrays.setAll(cache, _ -> new ReferenceCache(limits.cacheBlocks()));
+    this.indexes = new ReferenceCache[graph.layers()];
+    Arrays.setAll(indexes, _ -> new ReferenceCache(limits.cacheBlocks()));
   }
 
   /**
@@ -93,16 +96,26 @@ public final class ReferenceExecutable implements Executable {
           y[r] = operations.embed(table, token);
         }
       }
-      case Operation.RmsNorm(Value input, Tensor weight, float epsilon, _) -> {
-        double[][] x = get(values, input);
-        double[] w = ReferenceOps.row(weight, 0);
+      case Operation.RmsNorm norm -> {
+        double[] w = vector(norm.weight());
         for (int r = 0; r < y.length; r++) {
-          y[r] = operations.rmsNorm(x[r], w, epsilon);
+          y[r] = operations.rmsNorm(get(values, norm.input())[r], w, norm.epsilon(), norm.parts());
+        }
+      }
+      case Operation.LayerNorm(Value input, Tensor weight, Tensor bias, float epsilon, _) -> {
+        double[] w = ReferenceOps.row(weight, 0);
+        double[] b = ReferenceOps.row(bias, 0);
+        for (int r = 0; r < y.length; r++) {
+          y[r] = operations.layerNorm(get(values, input)[r], w, b, epsilon);
+        }
+      }
+      case Operation.Slice(Value input, int from, Value output) -> {
+        for (int r = 0; r < y.length; r++) {
+          y[r] = operations.slice(get(values, input)[r], from, output.width());
         }
       }
       case Operation.Linear(Value input, Tensor weight, @Nullable Tensor bias, _) -> {
-        double[] b = bias == null ? null : ReferenceOps.row(bias, 0);
-        return operations.linear(get(values, input), weight, b);
+        return operations.linear(get(values, input), weight, vector(bias));
       }
       case Operation.Rope rope -> {
         double[][] x = get(values, rope.input());
@@ -113,15 +126,32 @@ public final class ReferenceExecutable implements Executable {
                   x[r],
                   batch.position(r),
                   rope.headSize(),
+                  rope.offset(),
                   rope.interleaved(),
                   frequencies,
                   rope.magnitude());
         }
       }
-      case Operation.Attention attention -> attend(attention, batch, values, y);
-      case Operation.SwiGlu(Value gate, Value up, _) -> {
+      case Operation.PositionScale(Value input, float scale, int period, _) -> {
         for (int r = 0; r < y.length; r++) {
-          y[r] = operations.swiGlu(get(values, gate)[r], get(values, up)[r]);
+          y[r] = operations.positionScale(get(values, input)[r], batch.position(r), scale, period);
+        }
+      }
+      case Operation.Attention attention -> attend(attention, batch, values, y);
+      case Operation.MlaAttention attention -> attend(attention, batch, values, y);
+      case Operation.SelectPositions select -> select(select, batch, values, y);
+      case Operation.Route route -> {
+        for (int r = 0; r < y.length; r++) {
+          y[r] = operations.route(route, get(values, route.logits())[r], batch.token(r));
+        }
+      }
+      case Operation.Experts experts -> {
+        return operations.experts(
+            experts, get(values, experts.input()), get(values, experts.routing()));
+      }
+      case Operation.SwiGlu(Value gate, Value up, float limit, _) -> {
+        for (int r = 0; r < y.length; r++) {
+          y[r] = operations.swiGlu(get(values, gate)[r], get(values, up)[r], limit);
         }
       }
       case Operation.Add(Value left, Value right, _) -> {
@@ -152,56 +182,82 @@ public final class ReferenceExecutable implements Executable {
     return y;
   }
 
-  /**
-   * Writes all rows of the batch first: a segment may share blocks with one that comes after it.
-   */
   private void attend(
       Operation.Attention attention, Batch batch, Map<Value, double[][]> values, double[][] y) {
-    double[][] query = get(values, attention.query());
-    double[][] key = get(values, attention.key());
-    double[][] value = get(values, attention.value());
-    @Nullable Slot[][] blocks = cache[attention.layer()];
+    ReferenceCache keep = cache[attention.layer()];
+    keep.put(batch, cached(values, attention.key()), cached(values, attention.value()));
+    double[] sinks = vector(attention.sinks());
     for (int r = 0; r < y.length; r++) {
-      int block = block(batch, r, batch.position(r));
-      if (blocks[block] == null) {
-        blocks[block] = new Slot[Limits.BLOCK_TOKENS];
-      }
-      blocks[block][batch.position(r) % Limits.BLOCK_TOKENS] =
-          new Slot(operations.cached(key[r]), operations.cached(value[r]));
-    }
-    for (int r = 0; r < y.length; r++) {
-      double[][] keys = new double[batch.position(r) + 1][];
-      double[][] all = new double[keys.length][];
-      for (int p = 0; p < keys.length; p++) {
-        int block = block(batch, r, p);
-        Slot slot = blocks[block] == null ? null : blocks[block][p % Limits.BLOCK_TOKENS];
-        if (slot == null) {
-          throw new IllegalStateException(
-              "cache: block " + block + " holds nothing for position " + p + " of row " + r);
-        }
-        keys[p] = slot.key();
-        all[p] = slot.value();
-      }
+      int from = operations.firstVisible(attention.visibility(), batch.position(r));
+      int[] visible = IntStream.rangeClosed(from, batch.position(r)).toArray();
       y[r] =
           operations.attention(
-              query[r],
-              keys,
-              all,
+              get(values, attention.query())[r],
+              keep.first(batch, r, visible),
+              keep.second(batch, r, visible),
               attention.heads(),
               attention.keyValueHeads(),
               attention.headSize(),
+              attention.scale(),
+              sinks);
+    }
+  }
+
+  private void attend(
+      Operation.MlaAttention attention, Batch batch, Map<Value, double[][]> values, double[][] y) {
+    ReferenceCache keep = cache[attention.layer()];
+    keep.put(batch, cached(values, attention.latent()), cached(values, attention.keyRope()));
+    double[][][] keyUp = ReferenceOps.matrices(attention.keyUp());
+    double[][][] valueUp = ReferenceOps.matrices(attention.valueUp());
+    Value selected = attention.selected();
+    for (int r = 0; r < y.length; r++) {
+      int[] visible =
+          selected == null
+              ? IntStream.rangeClosed(0, batch.position(r)).toArray()
+              : selected(get(values, selected)[r], batch.position(r));
+      y[r] =
+          operations.mlaAttention(
+              get(values, attention.query())[r],
+              keep.first(batch, r, visible),
+              keep.second(batch, r, visible),
+              keyUp,
+              valueUp,
               attention.scale());
     }
   }
 
-  private int block(Batch batch, int row, int position) {
-    int[] table = batch.blockTable(batch.segmentOf(row));
-    int block = table[position / Limits.BLOCK_TOKENS];
-    if (block < 0 || block >= limits.cacheBlocks()) {
-      throw new IllegalArgumentException(
-          "block: expected 0 to " + (limits.cacheBlocks() - 1) + ", found " + block);
+  private static int[] selected(double[] row, int position) {
+    int[] positions = Arrays.stream(row).mapToInt(p -> (int) p).filter(p -> p != -1).toArray();
+    for (int p : positions) {
+      if (p < 0 || p > position) {
+        throw new IllegalArgumentException(
+            "selected position: expected -1 to " + position + ", found " + p);
+      }
     }
-    return block;
+    return positions;
+  }
+
+  private void select(
+      Operation.SelectPositions select, Batch batch, Map<Value, double[][]> values, double[][] y) {
+    ReferenceCache keep = indexes[select.layer()];
+    double[][] keys = cached(values, select.key());
+    keep.put(batch, keys, keys);
+    for (int r = 0; r < y.length; r++) {
+      y[r] =
+          operations.selectPositions(
+              get(values, select.query())[r],
+              get(values, select.weights())[r],
+              keep.first(batch, r, IntStream.rangeClosed(0, batch.position(r)).toArray()),
+              select.output().width());
+    }
+  }
+
+  private double[][] cached(Map<Value, double[][]> values, Value value) {
+    return Arrays.stream(get(values, value)).map(operations::cached).toArray(double[][]::new);
+  }
+
+  private static double @Nullable [] vector(@Nullable Tensor tensor) {
+    return tensor == null ? null : ReferenceOps.row(tensor, 0);
   }
 
   private static double[][] get(Map<Value, double[][]> values, Value value) {
@@ -214,12 +270,9 @@ public final class ReferenceExecutable implements Executable {
 
   @Override
   public long memoryBytes() {
-    return Arrays.stream(cache)
+    return Stream.of(cache, indexes)
         .flatMap(Arrays::stream)
-        .filter(block -> block != null)
-        .flatMap(Arrays::stream)
-        .filter(slot -> slot != null)
-        .mapToLong(slot -> Double.BYTES * ((long) slot.key().length + slot.value().length))
+        .mapToLong(ReferenceCache::memoryBytes)
         .sum();
   }
 

@@ -3,6 +3,7 @@
 package dev.coterie.testkit;
 
 import dev.coterie.spi.Tensor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Slow and simple on purpose: all backends are judged by it. A subclass that overrides a method is
  * a backend with one known error.
  */
-public class ReferenceOps {
+public class ReferenceOps extends ReferenceAttentionOps {
   /** Operations without state. */
   public ReferenceOps() {}
 
@@ -47,13 +48,77 @@ public class ReferenceOps {
   }
 
   /**
-   * {@code W x + bias} for several x.
+   * {@link #rmsNorm(double[], double[], double)} of each of several equal parts.
    *
-   * @param x {@code [rows, in]}
-   * @param weight {@code [out, in]}
-   * @param bias {@code [out]}, or null
-   * @return {@code [rows, out]}
+   * @param x {@code [parts · n]}
+   * @param weight {@code [n]}, or null for all ones
+   * @param epsilon keeps the root from 0
+   * @param parts how many parts
+   * @return {@code [parts · n]}
    */
+  public double[] rmsNorm(double[] x, double @Nullable [] weight, double epsilon, int parts) {
+    int n = x.length / parts;
+    double[] ones = new double[n];
+    Arrays.fill(ones, 1);
+    double[] y = new double[x.length];
+    for (int part = 0; part < parts; part++) {
+      double[] values = Arrays.copyOfRange(x, part * n, (part + 1) * n);
+      double[] normed = rmsNorm(values, weight == null ? ones : weight, epsilon);
+      System.arraycopy(normed, 0, y, part * n, n);
+    }
+    return y;
+  }
+
+  /**
+   * {@code weight · (x − mean(x)) / sqrt(variance(x) + epsilon) + bias}.
+   *
+   * @param x {@code [width]}
+   * @param weight {@code [width]}
+   * @param bias {@code [width]}
+   * @param epsilon keeps the root from 0
+   * @return {@code [width]}
+   */
+  public double[] layerNorm(double[] x, double[] weight, double[] bias, double epsilon) {
+    double mean = Arrays.stream(x).sum() / x.length;
+    double variance = 0;
+    for (double v : x) {
+      variance += (v - mean) * (v - mean) / x.length;
+    }
+    double root = Math.sqrt(variance + epsilon);
+    double[] y = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = weight[i] * ((x[i] - mean) / root) + bias[i];
+    }
+    return y;
+  }
+
+  /**
+   * A stretch of a row.
+   *
+   * @param x {@code [width]}
+   * @param from the first value taken
+   * @param length how many are taken
+   * @return {@code [length]}
+   */
+  public double[] slice(double[] x, int from, int length) {
+    return Arrays.copyOfRange(x, from, from + length);
+  }
+
+  /**
+   * {@code x · (scale · ln(floor((position + 1) / period) + 1) + 1)}.
+   *
+   * @param x {@code [width]}
+   * @param position the row's position
+   * @param scale how strongly
+   * @param period positions after which it grows
+   * @return {@code [width]}
+   */
+  public double[] positionScale(double[] x, int position, double scale, int period) {
+    double factor = scale * Math.log(Math.floor((position + 1) / (double) period) + 1) + 1;
+    return Arrays.stream(x).map(v -> v * factor).toArray();
+  }
+
+  @Override
   public double[][] linear(double[][] x, Tensor weight, double @Nullable [] bias) {
     int out = weight.rows();
     float[] w = new float[weight.columns()];
@@ -78,6 +143,7 @@ public class ReferenceOps {
    * @param x {@code [heads · headSize]}
    * @param position the row's position
    * @param headSize values a head
+   * @param offset the first rotated value of a head
    * @param interleaved whether pairs are neighbors; else they lie the number of frequencies apart
    * @param frequencies radians a position, one a pair
    * @param magnitude multiplies the rotated values
@@ -87,6 +153,7 @@ public class ReferenceOps {
       double[] x,
       int position,
       int headSize,
+      int offset,
       boolean interleaved,
       float[] frequencies,
       double magnitude) {
@@ -94,8 +161,8 @@ public class ReferenceOps {
     for (int head = 0; head < x.length; head += headSize) {
       for (int i = 0; i < frequencies.length; i++) {
         double angle = position * (double) frequencies[i];
-        int re = head + (interleaved ? 2 * i : i);
-        int im = head + (interleaved ? 2 * i + 1 : i + frequencies.length);
+        int re = head + offset + (interleaved ? 2 * i : i);
+        int im = head + offset + (interleaved ? 2 * i + 1 : i + frequencies.length);
         y[re] = magnitude * (x[re] * Math.cos(angle) - x[im] * Math.sin(angle));
         y[im] = magnitude * (x[re] * Math.sin(angle) + x[im] * Math.cos(angle));
       }
@@ -103,87 +170,13 @@ public class ReferenceOps {
     return y;
   }
 
-  /**
-   * What the cache gives back for a key or value that was put in.
-   *
-   * @param x a row's keys or values
-   * @return the same, exactly
-   */
-  public double[] cached(double[] x) {
-    return x;
-  }
-
-  /**
-   * Grouped-query attention of one row to the keys and values it may see.
-   *
-   * @param query {@code [heads · headSize]}
-   * @param keys {@code [positions, keyValueHeads · headSize]}
-   * @param values {@code [positions, keyValueHeads · headSize]}
-   * @param heads the number of query heads
-   * @param keyValueHeads the number of key and value heads
-   * @param headSize values a head
-   * @param scale multiplies the products before the softmax
-   * @return {@code [heads · headSize]}
-   */
-  public double[] attention(
-      double[] query,
-      double[][] keys,
-      double[][] values,
-      int heads,
-      int keyValueHeads,
-      int headSize,
-      double scale) {
-    double[] y = new double[heads * headSize];
-    for (int h = 0; h < heads; h++) {
-      int kv = h / (heads / keyValueHeads) * headSize;
-      double[] weights = new double[keys.length];
-      for (int p = 0; p < keys.length; p++) {
-        for (int i = 0; i < headSize; i++) {
-          weights[p] += query[h * headSize + i] * keys[p][kv + i];
-        }
-        weights[p] *= scale;
-      }
-      softmax(weights);
-      for (int p = 0; p < keys.length; p++) {
-        for (int i = 0; i < headSize; i++) {
-          y[h * headSize + i] += weights[p] * values[p][kv + i];
-        }
-      }
-    }
-    return y;
-  }
-
-  /**
-   * {@code exp(x) / sum(exp(x))}, in place.
-   *
-   * @param x scores; receives the weights
-   */
-  public void softmax(double[] x) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (double v : x) {
-      max = Math.max(max, v);
-    }
-    double sum = 0;
-    for (int i = 0; i < x.length; i++) {
-      x[i] = Math.exp(x[i] - max);
-      sum += x[i];
-    }
-    for (int i = 0; i < x.length; i++) {
-      x[i] /= sum;
-    }
-  }
-
-  /**
-   * {@code silu(gate) · up} with {@code silu(x) = x / (1 + exp(-x))}.
-   *
-   * @param gate {@code [width]}
-   * @param up {@code [width]}
-   * @return {@code [width]}
-   */
-  public double[] swiGlu(double[] gate, double[] up) {
+  @Override
+  public double[] swiGlu(double[] gate, double[] up, double limit) {
     double[] y = new double[gate.length];
     for (int i = 0; i < y.length; i++) {
-      y[i] = gate[i] / (1 + Math.exp(-gate[i])) * up[i];
+      double g = Math.min(gate[i], limit);
+      double u = Math.max(-limit, Math.min(up[i], limit));
+      y[i] = g / (1 + Math.exp(-g)) * u;
     }
     return y;
   }
@@ -201,22 +194,5 @@ public class ReferenceOps {
       y[i] = left[i] + right[i];
     }
     return y;
-  }
-
-  /**
-   * Decodes a row of a tensor.
-   *
-   * @param tensor the tensor
-   * @param row the row
-   * @return {@code [columns]}
-   */
-  public static double[] row(Tensor tensor, int row) {
-    float[] decoded = new float[tensor.columns()];
-    tensor.decodeRow(row, decoded, 0);
-    double[] values = new double[decoded.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = decoded[i];
-    }
-    return values;
   }
 }

@@ -34,6 +34,12 @@ public final class Tolerances {
    */
   public static final double ROTATION_PER_RADIAN = 1.2e-7;
 
+  /**
+   * A router's weights, relative to its scale, and the margin by which the reference's own choice
+   * must be clear before a backend has to make the same: float32 logits and exp.
+   */
+  public static final double ROUTE_WEIGHT = 1e-5;
+
   /** Attention over an F32 cache, as NMSE: float32 products, sums and exp. */
   public static final double ATTENTION_F32_CACHE_NMSE = 1e-9;
 

@@ -180,8 +180,14 @@ class BackendContractMutationTest {
         new ReferenceOps() {
           @Override
           public double[] rope(
-              double[] x, int position, int headSize, boolean pairs, float[] f, double magnitude) {
-            return super.rope(x, position, headSize, !pairs, f, magnitude);
+              double[] x,
+              int at,
+              int headSize,
+              int from,
+              boolean pairs,
+              float[] f,
+              double magnitude) {
+            return super.rope(x, at, headSize, from, !pairs, f, magnitude);
           }
         },
         c -> c.rope(32));
@@ -189,8 +195,14 @@ class BackendContractMutationTest {
         new ReferenceOps() {
           @Override
           public double[] rope(
-              double[] x, int position, int headSize, boolean pairs, float[] f, double magnitude) {
-            return super.rope(x, position, headSize, pairs, f, 1);
+              double[] x,
+              int at,
+              int headSize,
+              int from,
+              boolean pairs,
+              float[] f,
+              double magnitude) {
+            return super.rope(x, at, headSize, from, pairs, f, 1);
           }
         },
         c -> c.rope(32));
@@ -198,8 +210,14 @@ class BackendContractMutationTest {
         new ReferenceOps() {
           @Override
           public double[] rope(
-              double[] x, int position, int headSize, boolean pairs, float[] f, double magnitude) {
-            return super.rope(x, -position, headSize, pairs, f, magnitude);
+              double[] x,
+              int at,
+              int headSize,
+              int from,
+              boolean pairs,
+              float[] f,
+              double magnitude) {
+            return super.rope(x, -at, headSize, from, pairs, f, magnitude);
           }
         },
         c -> c.rope(32));
@@ -211,8 +229,15 @@ class BackendContractMutationTest {
         new ReferenceOps() {
           @Override
           public double[] attention(
-              double[] q, double[][] k, double[][] v, int heads, int kvHeads, int size, double s) {
-            return super.attention(q, k, v, heads, kvHeads, size, 1 / Math.sqrt(heads));
+              double[] q,
+              double[][] k,
+              double[][] v,
+              int heads,
+              int kvHeads,
+              int size,
+              double s,
+              double @Nullable [] sinks) {
+            return super.attention(q, k, v, heads, kvHeads, size, 1 / Math.sqrt(heads), sinks);
           }
         },
         c -> c.everyShape(4, 2, 16));
@@ -220,7 +245,14 @@ class BackendContractMutationTest {
         new ReferenceOps() {
           @Override
           public double[] attention(
-              double[] q, double[][] k, double[][] v, int heads, int kvHeads, int size, double s) {
+              double[] q,
+              double[][] k,
+              double[][] v,
+              int heads,
+              int kvHeads,
+              int size,
+              double s,
+              double @Nullable [] sinks) {
             int from = Math.max(0, k.length - 64); // forgets what is older than two blocks
             return super.attention(
                 q,
@@ -229,7 +261,8 @@ class BackendContractMutationTest {
                 heads,
                 kvHeads,
                 size,
-                s);
+                s,
+                sinks);
           }
         },
         c -> c.contextsAcrossBlocks(65));
@@ -255,8 +288,8 @@ class BackendContractMutationTest {
     ReferenceOps swapped =
         new ReferenceOps() {
           @Override
-          public double[] swiGlu(double[] gate, double[] up) {
-            return super.swiGlu(up, gate);
+          public double[] swiGlu(double[] gate, double[] up, double limit) {
+            return super.swiGlu(up, gate, limit);
           }
 
           @Override

@@ -44,6 +44,7 @@ class FloatOps extends ReferenceOps {
       double[] x,
       int position,
       int headSize,
+      int offset,
       boolean interleaved,
       float[] frequencies,
       double magnitude) {
@@ -53,8 +54,8 @@ class FloatOps extends ReferenceOps {
         float angle = position * frequencies[i];
         float cos = (float) magnitude * (float) Math.cos(angle);
         float sin = (float) magnitude * (float) Math.sin(angle);
-        int re = head + (interleaved ? 2 * i : i);
-        int im = head + (interleaved ? 2 * i + 1 : i + frequencies.length);
+        int re = head + offset + (interleaved ? 2 * i : i);
+        int im = head + offset + (interleaved ? 2 * i + 1 : i + frequencies.length);
         y[re] = (float) x[re] * cos - (float) x[im] * sin;
         y[im] = (float) x[re] * sin + (float) x[im] * cos;
       }
@@ -70,11 +71,12 @@ class FloatOps extends ReferenceOps {
       int heads,
       int keyValueHeads,
       int headSize,
-      double scale) {
+      double scale,
+      double @Nullable [] sinks) {
     double[] y = new double[heads * headSize];
     for (int h = 0; h < heads; h++) {
       int kv = h / (heads / keyValueHeads) * headSize;
-      float max = Float.NEGATIVE_INFINITY;
+      float max = sinks == null ? Float.NEGATIVE_INFINITY : (float) sinks[h];
       float[] scores = new float[keys.length];
       for (int p = 0; p < keys.length; p++) {
         for (int i = 0; i < headSize; i++) {
@@ -83,7 +85,7 @@ class FloatOps extends ReferenceOps {
         scores[p] *= (float) scale;
         max = Math.max(max, scores[p]);
       }
-      float sum = 0;
+      float sum = sinks == null ? 0 : (float) Math.exp((float) sinks[h] - max);
       float[] out = new float[headSize];
       for (int p = 0; p < keys.length; p++) {
         float weight = (float) Math.exp(scores[p] - max);
@@ -100,10 +102,12 @@ class FloatOps extends ReferenceOps {
   }
 
   @Override
-  public double[] swiGlu(double[] gate, double[] up) {
+  public double[] swiGlu(double[] gate, double[] up, double limit) {
     double[] y = new double[gate.length];
     for (int i = 0; i < y.length; i++) {
-      y[i] = (float) gate[i] / (1 + (float) Math.exp(-(float) gate[i])) * (float) up[i];
+      float g = Math.min((float) gate[i], (float) limit);
+      float u = Math.max((float) -limit, Math.min((float) up[i], (float) limit));
+      y[i] = g / (1 + (float) Math.exp(-g)) * u;
     }
     return y;
   }

@@ -159,8 +159,28 @@ class GgufWriterTest {
   }
 
   @Test
+  void mixturesHaveStackedExperts() {
+    for (DataType type : new DataType[] {DataType.F32, DataType.Q4_0}) {
+      RandomModel model = new RandomModel(ModelShape.deepseek(type), 5);
+      assertThat(model.tensors().get("blk.1.ffn_down_exps.weight").shape())
+          .containsExactly(16L, 96L, 32L);
+      assertThat(model.tensors().get("blk.0.attn_k_b.weight").shape())
+          .containsExactly(4L, 64L, 32L);
+      assertThat(model.tensors()).doesNotContainKey("blk.0.ffn_gate_inp.weight");
+      byte[] bytes = RandomModels.writer(model).toBytes();
+      assertThat(new String(bytes, StandardCharsets.ISO_8859_1))
+          .contains("deepseek2.attention.kv_lora_rank", "deepseek2.expert_group_used_count")
+          .contains("blk.2.ffn_up_shexp.weight", "blk.2.exp_probs_b.bias");
+      assertThat(RandomModels.writer(new RandomModel(ModelShape.mixtral(type), 5)).toBytes())
+          .isNotEqualTo(bytes);
+    }
+  }
+
+  @Test
   void refusesOtherArchitectures() {
     assertThatThrownBy(() -> new ModelShape("gemma", 1, 32, 1, 1, 32, 32, 320, DataType.F32, true))
-        .hasMessage("architecture: expected llama or qwen2, found gemma");
+        .hasMessage(
+            "architecture: expected llama, qwen2, qwen3moe, or deepseek2 with latent attention, found"
+                + " gemma");
   }
 }

@@ -54,6 +54,24 @@ class GoldenModelTest {
   }
 
   @Test
+  void everyModelIsListed() {
+    assertThat(GoldenModel.all())
+        .allSatisfy(
+            golden -> {
+              assertThat(golden.configFile()).isRegularFile();
+              assertThat(golden.safetensors()).isRegularFile();
+              assertThat(golden.tokenizerFile()).isRegularFile();
+            })
+        .extracting(GoldenModel::name)
+        .contains("deepseek_v2", "deepseek_v3_fp8", "llama", "qwen3_moe");
+    assertThat(GoldenModel.all())
+        .filteredOn(GoldenModel::hasGguf)
+        .extracting(GoldenModel::name)
+        .contains("llama")
+        .doesNotContain("gpt_oss");
+  }
+
+  @Test
   void promptsOfTheRealModel() {
     List<GoldenPrompts.Prompt> prompts = GoldenPrompts.load(GoldenPrompts.SMOLLM2);
     assertThat(GoldenPrompts.model(GoldenPrompts.SMOLLM2)).isRegularFile();

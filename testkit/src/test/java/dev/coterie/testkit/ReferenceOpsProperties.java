@@ -58,10 +58,10 @@ class ReferenceOpsProperties {
       @ForAll @IntRange(max = 4_000) int more,
       @ForAll boolean interleaved) {
     float[] frequencies = GraphBuilder.frequencies(2, 10_000);
-    double[] once = ops.rope(x, position, 4, interleaved, frequencies, 1);
+    double[] once = ops.rope(x, position, 4, 0, interleaved, frequencies, 1);
     assertThat(power(once)).isCloseTo(power(x), within(1e-9));
-    double[] twice = ops.rope(once, more, 4, interleaved, frequencies, 1);
-    double[] whole = ops.rope(x, position + more, 4, interleaved, frequencies, 1);
+    double[] twice = ops.rope(once, more, 4, 0, interleaved, frequencies, 1);
+    double[] whole = ops.rope(x, position + more, 4, 0, interleaved, frequencies, 1);
     assertThat(twice).containsExactly(whole, within(1e-9));
   }
 
@@ -82,7 +82,7 @@ class ReferenceOpsProperties {
     }
     double mean = (positions - 1) / 2.0;
     double[] expected = {mean, -mean, mean, -mean};
-    assertThat(ops.attention(query, keys, values, 2, 1, 2, 0.7))
+    assertThat(ops.attention(query, keys, values, 2, 1, 2, 0.7, null))
         .containsExactly(expected, within(1e-9));
   }
 }

@@ -47,11 +47,11 @@ class ReferenceOpsTest {
     double[] x = {1, 0, 0, 2};
     float[] quarter = {(float) (Math.PI / 2), 0};
     Offset<Double> float32 = within(1e-6);
-    assertThat(ops.rope(x, 1, 4, true, quarter, 1))
+    assertThat(ops.rope(x, 1, 4, 0, true, quarter, 1))
         .containsExactly(new double[] {0, 1, 0, 2}, float32);
-    assertThat(ops.rope(x, 2, 4, true, quarter, 1))
+    assertThat(ops.rope(x, 2, 4, 0, true, quarter, 1))
         .containsExactly(new double[] {-1, 0, 0, 2}, float32);
-    assertThat(ops.rope(x, 1, 4, false, quarter, 3))
+    assertThat(ops.rope(x, 1, 4, 0, false, quarter, 3))
         .containsExactly(new double[] {0, 0, 3, 6}, float32);
   }
 
@@ -59,7 +59,7 @@ class ReferenceOpsTest {
   void ropeLeavesTheRestOfAHead() {
     double[] x = {1, 0, 7, 8, 0, 1, 9, 10};
     float[] quarter = {(float) (Math.PI / 2)};
-    assertThat(ops.rope(x, 1, 4, true, quarter, 2))
+    assertThat(ops.rope(x, 1, 4, 0, true, quarter, 2))
         .containsExactly(new double[] {0, 2, 7, 8, -2, 0, 9, 10}, within(1e-6));
   }
 
@@ -76,7 +76,7 @@ class ReferenceOpsTest {
     double[] query = {1, 0, -1, 0};
     double[][] keys = {{0, 5}, {2 * Math.log(3), 5}};
     double[][] values = {{1, 0}, {0, 1}};
-    assertThat(ops.attention(query, keys, values, 2, 1, 2, 0.5))
+    assertThat(ops.attention(query, keys, values, 2, 1, 2, 0.5, null))
         .containsExactly(new double[] {0.25, 0.75, 0.75, 0.25}, EXACT);
   }
 
@@ -85,12 +85,16 @@ class ReferenceOpsTest {
     double[] query = {1, 1, 1, 1};
     double[][] one = {{0, 0}};
     double[][] values = {{3, 4}};
-    assertThat(ops.attention(query, one, values, 4, 2, 1, 1)).containsExactly(3, 3, 4, 4);
+    assertThat(ops.attention(query, one, values, 4, 2, 1, 1, null)).containsExactly(3, 3, 4, 4);
   }
 
   @Test
   void swiGluGates() {
-    double[] y = ops.swiGlu(new double[] {0, Math.log(3), -1_000}, new double[] {5, 4, 1});
+    double[] y =
+        ops.swiGlu(
+            new double[] {0, Math.log(3), -1_000},
+            new double[] {5, 4, 1},
+            Double.POSITIVE_INFINITY);
     assertThat(y).containsExactly(new double[] {0, 3 * Math.log(3), 0}, EXACT);
   }
 

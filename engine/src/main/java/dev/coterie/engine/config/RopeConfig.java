@@ -36,10 +36,18 @@ public record RopeConfig(int rotaryDim, double ropeTheta, Scaling scaling) {
      * @param originalContext the context before
      * @param betaFast rotations over the original context from which on frequencies stay
      * @param betaSlow rotations up to which they are divided
+     * @param truncate whether the ends of the blend are rounded to whole indices
      * @param magnitude multiplies cosines and sines
+     * @param softmaxFactor multiplies the scale of the softmax
      */
     record Yarn(
-        double factor, int originalContext, double betaFast, double betaSlow, float magnitude)
+        double factor,
+        int originalContext,
+        double betaFast,
+        double betaSlow,
+        boolean truncate,
+        float magnitude,
+        double softmaxFactor)
         implements Scaling {}
   }
 
@@ -50,7 +58,7 @@ public record RopeConfig(int rotaryDim, double ropeTheta, Scaling scaling) {
    * @throws dev.coterie.ModelFormatException if a key is out of range
    * @throws UnsupportedModelException if the kind of scaling is not supported
    */
-  static RopeConfig of(Metadata metadata, String prefix, int headDim) {
+  public static RopeConfig of(Metadata metadata, String prefix, int headDim) {
     String dimensionKey = prefix + "rope.dimension_count";
     int rotaryDim = metadata.integer(dimensionKey, 2, headDim, headDim);
     if (rotaryDim % 2 != 0) {
@@ -77,17 +85,22 @@ public record RopeConfig(int rotaryDim, double ropeTheta, Scaling scaling) {
       case "linear" -> new Scaling.Linear(positive(metadata, factorKey, 1));
       case "yarn" -> {
         double factor = positive(metadata, factorKey, 1);
+        int context = metadata.integer(prefix + "context_length", 1, Integer.MAX_VALUE);
         double attention = positive(metadata, prefix + "rope.scaling.attn_factor", 1);
+        double growth = factor <= 1 ? 0 : Math.log(factor);
+        // DeepSeek's files say how much of the growth goes to the softmax instead
+        String multiplierKey = prefix + "rope.scaling.yarn_log_multiplier";
+        boolean softmax = metadata.contains(multiplierKey);
+        double multiplier = 1 + metadata.number(multiplierKey, 0) * growth;
         yield new Scaling.Yarn(
             factor,
             metadata.integer(
-                prefix + "rope.scaling.original_context_length",
-                1,
-                Integer.MAX_VALUE,
-                metadata.integer(prefix + "context_length", 1, Integer.MAX_VALUE)),
+                prefix + "rope.scaling.original_context_length", 1, Integer.MAX_VALUE, context),
             positive(metadata, prefix + "rope.scaling.yarn_beta_fast", 32),
             positive(metadata, prefix + "rope.scaling.yarn_beta_slow", 1),
-            (float) (attention * (factor <= 1 ? 1 : 1 + 0.1 * Math.log(factor))));
+            metadata.bool(prefix + "rope.scaling.yarn_truncate", true),
+            (float) (softmax ? attention : attention * (1 + 0.1 * growth)),
+            multiplier * multiplier);
       }
       default ->
           throw new UnsupportedModelException(
@@ -107,6 +120,11 @@ public record RopeConfig(int rotaryDim, double ropeTheta, Scaling scaling) {
   /** What multiplies cosines and sines. */
   public float magnitude() {
     return scaling instanceof Scaling.Yarn yarn ? yarn.magnitude() : 1;
+  }
+
+  /** What multiplies the scale of the softmax. */
+  public double softmaxFactor() {
+    return scaling instanceof Scaling.Yarn yarn ? yarn.softmaxFactor() : 1;
   }
 
   /**
@@ -138,8 +156,14 @@ public record RopeConfig(int rotaryDim, double ropeTheta, Scaling scaling) {
   }
 
   private double blend(Scaling.Yarn yarn, int i, double frequency) {
-    double low = Math.max(Math.floor(correction(yarn, yarn.betaFast())), 0);
-    double high = Math.min(Math.ceil(correction(yarn, yarn.betaSlow())), rotaryDim - 1);
+    double low = correction(yarn, yarn.betaFast());
+    double high = correction(yarn, yarn.betaSlow());
+    if (yarn.truncate()) {
+      low = Math.floor(low);
+      high = Math.ceil(high);
+    }
+    low = Math.max(low, 0);
+    high = Math.min(high, rotaryDim - 1);
     double ramp = Math.clamp((i - low) / Math.max(high - low, 0.001), 0.0, 1.0);
     return frequency * (1 - ramp) + frequency / yarn.factor() * ramp;
   }

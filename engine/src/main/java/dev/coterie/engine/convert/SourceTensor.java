@@ -39,6 +39,9 @@ record SourceTensor(
     if (name.endsWith("ffn_gate_tid2eid.weight")) {
       return integers(checkpoint, name, architecture);
     }
+    if (name.endsWith("_exps.weight") && !checkpoint.permutesRotatedRows()) {
+      return experts(checkpoint, name, architecture);
+    }
     Tensor tensor = checkpoint.find(name);
     if (tensor == null) {
       tensor = checkpoint.tensor(name); // says what is missing
@@ -61,6 +64,28 @@ record SourceTensor(
         tensor.type(),
         () -> List.of(checkpoint.tensor(name, dimensions)),
         headRows);
+  }
+
+  /** One matrix after the other, which spares a copy of the stack. */
+  private static SourceTensor experts(Checkpoint checkpoint, String name, String architecture) {
+    Metadata metadata = checkpoint.metadata();
+    int count = metadata.integer(architecture + ".expert_count", 1, 1 << 20);
+    int hidden = metadata.integer(architecture + ".embedding_length", 1, Integer.MAX_VALUE);
+    String inner = architecture + ".expert_feed_forward_length";
+    if (!metadata.contains(inner)) {
+      inner = architecture + ".feed_forward_length";
+    }
+    int width = metadata.integer(inner, 1, Integer.MAX_VALUE);
+    boolean down = name.contains("ffn_down");
+    int rows = down ? hidden : width;
+    int columns = down ? width : hidden;
+    DataType type = checkpoint.experts(name, count, rows, columns).getFirst().type();
+    return new SourceTensor(
+        name,
+        List.of((long) count, (long) rows, (long) columns),
+        type,
+        () -> checkpoint.experts(name, count, rows, columns),
+        0);
   }
 
   private static SourceTensor integers(Checkpoint checkpoint, String name, String architecture) {

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * Reads a mapped file from front to back. Nothing is read, skipped or counted before it is known to
@@ -137,7 +138,7 @@ final class GgufCursor {
     int end = Math.min(text.length(), 80);
     for (int i = 0; i < end; i++) {
       char c = text.charAt(i);
-      quoted.append(Character.isISOControl(c) ? String.format("\\u%04x", (int) c) : c);
+      quoted.append(Character.isISOControl(c) ? String.format(Locale.ROOT, "\\u%04x", (int) c) : c);
     }
     return quoted.append(text.length() > end ? "…'" : "'").toString();
   }

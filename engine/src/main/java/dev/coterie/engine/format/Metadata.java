@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class Metadata {
   private final Path path;
   private final Map<String, Object> values;
+  private final Map<String, String> origins;
 
   /**
    * Wraps the pairs of a file.
@@ -30,14 +31,27 @@ public final class Metadata {
    * @param values the pairs in file order
    */
   public Metadata(Path path, Map<String, Object> values) {
+    this(path, values, Map.of());
+  }
+
+  /**
+   * Wraps pairs that a file has under other names.
+   *
+   * @param path the file, for error messages
+   * @param values the pairs
+   * @param origins for error messages, what the file calls a key
+   */
+  Metadata(Path path, Map<String, Object> values, Map<String, String> origins) {
     this.path = path;
     this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    this.origins = Map.copyOf(origins);
   }
 
   /** Takes the pairs of a mapped file as they are. */
   Metadata(Path path, GgufMetadata values) {
     this.path = path;
     this.values = values;
+    this.origins = Map.of();
   }
 
   public Path path() {
@@ -124,7 +138,8 @@ public final class Metadata {
   /** The error for a key whose value will not do. */
   public ModelFormatException fault(String key, String detail) {
     long offset = values instanceof GgufMetadata pairs ? pairs.offset(key) : -1;
-    return new ModelFormatException(path, offset, "key '" + key + "': " + detail);
+    String origin = origins.containsKey(key) ? " (" + origins.get(key) + ")" : "";
+    return new ModelFormatException(path, offset, "key '" + key + "'" + origin + ": " + detail);
   }
 
   /** The type and the value of a pair of a GGUF file as they lie in it. */

@@ -29,11 +29,6 @@ public final class GraphWriter {
     this.checkpoint = checkpoint;
   }
 
-  /** The graph as it stands. */
-  public Graph graph(int layers) {
-    return new Graph(operations, layers);
-  }
-
   /** A weight that must be there. */
   public Tensor tensor(String name, long... shape) {
     return checkpoint.tensor(name, shape);
@@ -42,6 +37,21 @@ public final class GraphWriter {
   /** A weight that may be absent. */
   public @Nullable Tensor optional(String name, long... shape) {
     return checkpoint.find(name) == null ? null : checkpoint.tensor(name, shape);
+  }
+
+  /** Whether there is a weight of that name. */
+  public boolean has(String name) {
+    return checkpoint.find(name) != null;
+  }
+
+  /** Matrices of one shape that the file holds as a stack or one by one. */
+  public List<Tensor> experts(String name, int count, long rows, long columns) {
+    return checkpoint.experts(name, count, rows, columns);
+  }
+
+  /** A table of integers. */
+  public int[] integers(String name, int limit, long... shape) {
+    return checkpoint.integers(name, limit, shape);
   }
 
   /** {@code [hiddenSize]} of each row's token. */
@@ -73,5 +83,21 @@ public final class GraphWriter {
   public Value add(Operation operation) {
     operations.add(operation);
     return operation.output();
+  }
+
+  /**
+   * The end of every model: a norm and the output projection, which may be the embedding table.
+   *
+   * @param x the residual stream {@code [hiddenSize]}
+   * @param embedTokens {@code [vocabularySize, hiddenSize]}
+   * @param layers how many layers have a cache
+   */
+  public Graph finish(Value x, Tensor embedTokens, float epsilon, int layers) {
+    Value normed = rmsNorm("result_norm", x, "output_norm", epsilon);
+    int vocabularySize = embedTokens.rows();
+    Tensor head = optional("output.weight", vocabularySize, x.width());
+    Value logits = new Value("result_output", vocabularySize);
+    add(new Operation.Logits(normed, head != null ? head : embedTokens, logits));
+    return new Graph(operations, layers);
   }
 }

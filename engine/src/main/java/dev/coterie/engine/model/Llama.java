@@ -2,42 +2,50 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.model;
 
-import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.config.LlamaConfig;
+import dev.coterie.engine.config.MoeConfig;
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.layer.GraphWriter;
 import dev.coterie.engine.layer.GroupedQueryAttention;
+import dev.coterie.engine.layer.GroupedQueryAttention.Heads;
+import dev.coterie.engine.layer.MoeFeedForward;
+import dev.coterie.engine.layer.Rotation;
 import dev.coterie.engine.layer.SwiGluFeedForward;
 import dev.coterie.spi.Graph;
-import dev.coterie.spi.Operation.Logits;
+import dev.coterie.spi.Operation.Visibility;
 import dev.coterie.spi.Tensor;
 import dev.coterie.spi.Value;
 
 /**
  * Llama 2 and 3 (arXiv 2307.09288, 2407.21783), R1-Distill-Llama, SmolLM2: pre-normed blocks of
- * grouped-query attention and SwiGLU. Qwen2 is the same with biases on query, key and value, and
- * with rotated pairs half a head apart.
+ * grouped-query attention and SwiGLU. With experts it is Mixtral (arXiv 2401.04088).
  *
- * <p>In GGUF files the rows of Llama's query and key projections are permuted so that rotated pairs
- * are neighbors; Llama 3's frequency scaling comes as the tensor {@code rope_freqs.weight} of
- * divisors.
- *
- * @param name the architecture in the file
- * @param interleaved whether rotated pairs are neighbors in a head
+ * <p>GGUF files permute the rows of the query and key projections, so that rotated pairs are
+ * neighbors; Llama 3's frequency scaling comes as the tensor {@code rope_freqs.weight} of divisors.
  */
-record Llama(String name, boolean interleaved) implements ModelArchitecture {
+final class Llama implements ModelArchitecture {
+  @Override
+  public String name() {
+    return "llama";
+  }
+
   @Override
   public Graph graph(Checkpoint checkpoint, int vocabularySize) {
-    if (checkpoint.metadata().integer(name + ".expert_count", 0, Integer.MAX_VALUE, 0) > 0) {
-      throw new UnsupportedModelException(
-          name, "a mixture of experts is not supported in this architecture");
-    }
-    LlamaConfig config = LlamaConfig.of(checkpoint.metadata(), name);
+    LlamaConfig config = LlamaConfig.of(checkpoint.metadata(), name());
+    boolean sparse = checkpoint.metadata().integer("llama.expert_count", 0, 1 << 14, 0) > 0;
     GraphWriter graph = new GraphWriter(checkpoint);
     Tensor divisors = graph.optional("rope_freqs.weight", config.rope().rotaryDim() / 2);
-    GroupedQueryAttention attention =
-        new GroupedQueryAttention(config, config.rope().frequencies(divisors), interleaved);
-    SwiGluFeedForward feedForward = new SwiGluFeedForward(config.intermediateSize());
+    Rotation rotation =
+        new Rotation(
+            config.rope().frequencies(divisors),
+            config.rope().magnitude(),
+            checkpoint.permutesRotatedRows());
+    GroupedQueryAttention attention = new GroupedQueryAttention(config);
+    SwiGluFeedForward dense = new SwiGluFeedForward(config.intermediateSize());
+    MoeFeedForward experts =
+        sparse
+            ? new MoeFeedForward(MoeConfig.of(checkpoint.metadata(), name()).normalized())
+            : null;
     float epsilon = config.rmsNormEps();
 
     Tensor embedTokens = graph.tensor("token_embd.weight", vocabularySize, config.hiddenSize());
@@ -45,17 +53,14 @@ record Llama(String name, boolean interleaved) implements ModelArchitecture {
     for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
       String block = "blk." + layer + ".";
       Value normed = graph.rmsNorm(block + "attn_norm", x, block + "attn_norm", epsilon);
-      x = graph.add(block + "ffn_inp", x, attention.write(graph, normed, layer));
+      Heads heads = attention.rotate(graph, attention.project(graph, normed, layer), rotation);
+      Value attended = attention.attend(graph, heads, layer, new Visibility.Full(), null);
+      x = graph.add(block + "ffn_inp", x, attended);
       normed = graph.rmsNorm(block + "ffn_norm", x, block + "ffn_norm", epsilon);
-      x = graph.add(block + "l_out", x, feedForward.write(graph, normed, layer));
+      Value fed =
+          experts != null ? experts.write(graph, normed, layer) : dense.write(graph, normed, layer);
+      x = graph.add(block + "l_out", x, fed);
     }
-    Value normed = graph.rmsNorm("result_norm", x, "output_norm", epsilon);
-    Tensor head = graph.optional("output.weight", vocabularySize, config.hiddenSize());
-    graph.add(
-        new Logits(
-            normed,
-            head != null ? head : embedTokens, // tied
-            new Value("result_output", vocabularySize))); // [vocabularySize]
-    return graph.graph(config.numHiddenLayers());
+    return graph.finish(x, embedTokens, epsilon, config.numHiddenLayers());
   }
 }

@@ -8,7 +8,14 @@ import java.util.List;
 /** The architectures that this engine runs. */
 public final class ModelArchitectures {
   private static final List<ModelArchitecture> ALL =
-      List.of(new Llama("llama", true), new Llama("qwen2", false));
+      List.of(
+          new Llama(),
+          new Qwen2(),
+          new Qwen3Moe(),
+          new DeepSeekV3(),
+          new DeepSeekV32(),
+          new Llama4(),
+          new GptOss());
 
   private ModelArchitectures() {}
 

@@ -20,8 +20,8 @@ final class AffineQuantizer extends LaneQuantizer {
     super(type);
     fit =
         type == DataType.Q4_1
-            ? new AffineFit(32, 15, false, 8, 19, 1)
-            : new AffineFit(32, 31, false, 16, 33, 1);
+            ? new AffineFit(32, 15, false, 13, 19, 0.5)
+            : new AffineFit(32, 31, false, 29, 35, 1);
   }
 
   @Override

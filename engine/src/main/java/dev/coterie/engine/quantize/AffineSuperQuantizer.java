@@ -50,12 +50,12 @@ final class AffineSuperQuantizer extends LaneQuantizer {
       case Q4_K -> {
         size = 32;
         most = 63;
-        fit = new AffineFit(size, 15, true, 12, 17, 1);
+        fit = new AffineFit(size, 15, true, 13, 18, 1);
       }
       default -> {
         size = 32;
         most = 63;
-        fit = new AffineFit(size, 31, true, 28, 33, 1);
+        fit = new AffineFit(size, 31, true, 29, 34, 1);
       }
     }
     groups = 256 / size;

@@ -139,7 +139,13 @@ final class Answer implements Generation {
    * trace.
    */
   static CoterieException failure(Ending how) {
-    return new CoterieException("the computation failed: " + how.error(), how.error());
+    return failure(how.error());
+  }
+
+  /** One of our own errors speaks for itself; another is told by its kind too. */
+  static CoterieException failure(@Nullable Throwable error) {
+    Object why = error instanceof CoterieException known ? known.getMessage() : error;
+    return new CoterieException("the computation failed: " + why, error);
   }
 
   @Override

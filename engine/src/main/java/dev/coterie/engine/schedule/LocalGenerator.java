@@ -8,6 +8,7 @@ import dev.coterie.GenerationOptions;
 import dev.coterie.Generator;
 import dev.coterie.Prompt;
 import dev.coterie.Tokenizer;
+import dev.coterie.engine.tokenizer.StreamingDecoder;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -39,13 +40,16 @@ public final class LocalGenerator implements Generator {
   @Override
   public Generation generate(Prompt prompt, GenerationOptions options) {
     Objects.requireNonNull(options, "options");
-    int[] tokens =
-        switch (prompt) {
-          case Prompt.Text(String text) -> encode(text);
-          case Prompt.Tokens ids -> ids.ids();
-          case Prompt.Chat(List<ChatMessage> messages) -> chat.apply(messages);
-        };
-    return loop.generate(tokens, options);
+    return switch (prompt) {
+      case Prompt.Text(String text) -> goOn(encode(text), options);
+      case Prompt.Tokens ids -> goOn(ids.ids(), options);
+      case Prompt.Chat(List<ChatMessage> messages) ->
+          loop.generate(chat.apply(messages), options, () -> new StreamingDecoder(tokenizer));
+    };
+  }
+
+  private Generation goOn(int[] tokens, GenerationOptions options) {
+    return loop.generate(tokens, options, () -> StreamingDecoder.after(tokenizer, tokens));
   }
 
   private int[] encode(String text) {

@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
-import dev.coterie.engine.tokenizer.StreamingDecoder;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * What a {@link StepLoop} needs to know of its model.
@@ -15,7 +13,6 @@ import java.util.function.Supplier;
  * @param cacheBlocks how many cache blocks there are, as the executable was planned for
  * @param vocabulary how many logits a row has
  * @param endOfGeneration the tokens that end an answer
- * @param decoders makes the decoder of one answer
  */
 public record LoopSettings(
     int contextLength,
@@ -23,8 +20,7 @@ public record LoopSettings(
     int maxSequences,
     int cacheBlocks,
     int vocabulary,
-    Set<Integer> endOfGeneration,
-    Supplier<StreamingDecoder> decoders) {
+    Set<Integer> endOfGeneration) {
   /**
    * Checks the numbers and copies the set.
    *

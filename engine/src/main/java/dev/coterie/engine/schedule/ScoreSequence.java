@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
-import dev.coterie.CoterieException;
 import dev.coterie.FinishReason;
 import dev.coterie.LogitsConsumer;
 import dev.coterie.spi.Batch;
@@ -110,7 +109,7 @@ final class ScoreSequence extends Sequence {
 
   private RuntimeException ending() {
     return reason == FinishReason.ERROR
-        ? new CoterieException("the computation failed: " + error, error)
+        ? Answer.failure(error)
         : new IllegalStateException(StepLoop.CLOSED);
   }
 }

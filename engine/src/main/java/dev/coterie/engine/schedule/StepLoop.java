@@ -10,11 +10,13 @@ import dev.coterie.LogitsConsumer;
 import dev.coterie.engine.cache.BlockPool;
 import dev.coterie.engine.sampling.Sampler;
 import dev.coterie.engine.sampling.SamplingBuffers;
+import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.spi.Executable;
 import java.util.BitSet;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,12 +90,14 @@ public final class StepLoop implements AutoCloseable {
    *
    * @param prompt the prompt's tokens
    * @param options how to generate
+   * @param decoder makes what decodes the answer; asked after all checks
    * @return the answer in the making
    * @throws ContextLengthException if the prompt does not fit the context
    * @throws IllegalArgumentException if the prompt is empty or an id is not in the vocabulary
    * @throws IllegalStateException if the loop is closed
    */
-  public Generation generate(int[] prompt, GenerationOptions options) {
+  public Generation generate(
+      int[] prompt, GenerationOptions options, Supplier<StreamingDecoder> decoder) {
     checkOpen();
     checkTokens("prompt", prompt, contextLength - (options.maxTokens() > 0 ? 1 : 0));
     for (int id : options.logitBias().keySet()) {
@@ -111,7 +115,7 @@ public final class StepLoop implements AutoCloseable {
             settings.vocabulary(),
             options.ignoreEndOfSequence() ? new BitSet() : endOfGeneration,
             new Sampler(options, prompt, buffers),
-            settings.decoders().get(),
+            decoder.get(),
             now(),
             answer));
     return answer;

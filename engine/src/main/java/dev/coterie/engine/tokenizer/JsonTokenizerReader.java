@@ -14,14 +14,16 @@ import org.jspecify.annotations.Nullable;
 final class JsonTokenizerReader {
   private final JsonDocument document;
   private final JsonConfigs configs;
+  private final int size; // 0: as many ids as the file has
 
-  private JsonTokenizerReader(JsonDocument document, JsonConfigs configs) {
+  private JsonTokenizerReader(JsonDocument document, JsonConfigs configs, int size) {
     this.document = document;
     this.configs = configs;
+    this.size = size;
   }
 
-  static Tokenizer read(Path path) throws IOException {
-    return new JsonTokenizerReader(JsonDocument.read(path), JsonConfigs.beside(path)).read();
+  static Tokenizer read(Path path, int size) throws IOException {
+    return new JsonTokenizerReader(JsonDocument.read(path), JsonConfigs.beside(path), size).read();
   }
 
   private Tokenizer read() {
@@ -83,7 +85,12 @@ final class JsonTokenizerReader {
       Object id = JsonValues.object(value).get("id");
       most = Math.max(most, checkId(JsonValues.integer(id, -1), "added_tokens"));
     }
-    @Nullable String[] tokens = new @Nullable String[most + 1];
+    if (size > 0 && most >= size) {
+      throw document.fault(
+          "model.vocab",
+          "expected at most " + size + " tokens as the model has, found " + (most + 1));
+    }
+    @Nullable String[] tokens = new @Nullable String[Math.max(most + 1, size)];
     TokenType[] types = new TokenType[tokens.length];
     boolean bytes = pipeline.marking && JsonValues.bool(document.model, "byte_fallback", false);
     String unknown = JsonValues.string(document.model, "unk_token");

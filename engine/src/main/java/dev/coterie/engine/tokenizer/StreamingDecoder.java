@@ -7,8 +7,8 @@ import java.util.Objects;
 
 /**
  * Decodes the ids of one generation as they come. Characters are given out when they are complete;
- * what is given out in the end is what {@link Tokenizer#decode(int[])} makes of all the ids. Not
- * thread-safe.
+ * what is given out in the end is what {@link Tokenizer#decode(int[])} makes of all the ids, except
+ * for the leading space of {@link #after}. Not thread-safe.
  */
 public final class StreamingDecoder {
   private final Tokenizer tokenizer;
@@ -34,6 +34,22 @@ public final class StreamingDecoder {
     } else {
       decoder = new Utf8Decoder(false);
     }
+  }
+
+  /**
+   * A decoder of what follows other tokens, which leaves control tokens out. A space at its start
+   * parts it from the text before, so it stays, unless there is no such text.
+   *
+   * @param tokenizer the tokenizer whose ids come
+   * @param before the ids before them
+   * @throws IllegalArgumentException if an id is not in the vocabulary
+   */
+  public static StreamingDecoder after(Tokenizer tokenizer, int[] before) {
+    StreamingDecoder decoder = new StreamingDecoder(tokenizer);
+    for (int i = 0; decoder.stripLeadingSpace && i < before.length; i++) {
+      decoder.stripLeadingSpace = tokenizer.isSpecial(before[i]);
+    }
+    return decoder;
   }
 
   /**

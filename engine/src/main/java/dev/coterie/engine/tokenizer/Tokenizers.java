@@ -36,6 +36,21 @@ public final class Tokenizers {
    * @throws UnsupportedModelException if it takes a step that is not known
    */
   public static Tokenizer fromJson(Path path) throws IOException {
-    return JsonTokenizerReader.read(path);
+    return JsonTokenizerReader.read(path, 0);
+  }
+
+  /**
+   * The tokenizer of a Hugging Face tokenizer.json, for a model whose tables have more rows than
+   * there are tokens: the ids beyond are unused.
+   *
+   * @param path the file
+   * @param vocabularySize the model's number of ids
+   * @return an immutable tokenizer
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if a part of it is damaged, or it has more tokens than the model
+   * @throws UnsupportedModelException if it takes a step that is not known
+   */
+  public static Tokenizer fromJson(Path path, int vocabularySize) throws IOException {
+    return JsonTokenizerReader.read(path, vocabularySize);
   }
 }

@@ -3,7 +3,6 @@
 package dev.coterie.engine.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.coterie.CoterieException;
 import dev.coterie.GenerationOptions;
@@ -11,14 +10,13 @@ import dev.coterie.Model;
 import dev.coterie.ModelFormatException;
 import dev.coterie.TensorInfo;
 import dev.coterie.UnsupportedModelException;
-import dev.coterie.engine.format.MaliciousFiles.Case;
 import dev.coterie.engine.tokenizer.Tokenizers;
-import dev.coterie.spi.ModelProvider;
+import dev.coterie.testkit.MaliciousFiles;
+import dev.coterie.testkit.MaliciousFiles.Case;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -108,9 +106,6 @@ class MaliciousGgufTest {
 
   @Test
   void loadRefusesWhatIsWrong() throws IOException {
-    assumeTrue(
-        ServiceLoader.load(ModelProvider.class).findFirst().isPresent(),
-        "no ModelProvider on the class path");
     Set<String> wrong = new TreeSet<>();
     for (Case hostile : MaliciousFiles.unpack("gguf", directory)) {
       boolean loads = loads(hostile, MaliciousGgufTest::loadAndRun);

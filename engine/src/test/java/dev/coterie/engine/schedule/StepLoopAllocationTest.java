@@ -5,6 +5,7 @@ package dev.coterie.engine.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.spi.Batch;
@@ -48,15 +49,7 @@ class StepLoopAllocationTest {
   void steadyDecodeAllocatesNothing() {
     Meter meter = new Meter();
     ToyTokenizer tokenizer = new ToyTokenizer(OptionalInt.empty());
-    LoopSettings settings =
-        new LoopSettings(
-            2048,
-            64,
-            8,
-            64,
-            ToyExecutable.VOCABULARY,
-            Set.of(),
-            () -> new StreamingDecoder(tokenizer));
+    LoopSettings settings = new LoopSettings(2048, 64, 8, 64, ToyExecutable.VOCABULARY, Set.of());
     GenerationOptions options =
         ToyModel.tokens(1000)
             .temperature(0.8)
@@ -68,7 +61,9 @@ class StepLoopAllocationTest {
     long least = Long.MAX_VALUE;
     try (StepLoop loop = StepLoop.start(meter, settings)) {
       for (int i = 0; i < 8; i++) {
-        assertThat(loop.generate(new int[] {1}, options).await().tokens()).hasSize(1000);
+        Generation generation =
+            loop.generate(new int[] {1}, options, () -> new StreamingDecoder(tokenizer));
+        assertThat(generation.await().tokens()).hasSize(1000);
         least = Math.min(least, meter.allocated);
       }
     }

@@ -26,8 +26,7 @@ final class ToyModel implements AutoCloseable {
             maxSequences,
             cacheBlocks,
             ToyExecutable.VOCABULARY,
-            tokenizer.endOfGeneration(),
-            () -> new StreamingDecoder(tokenizer));
+            tokenizer.endOfGeneration());
     loop = StepLoop.start(executable, settings);
   }
 
@@ -47,7 +46,7 @@ final class ToyModel implements AutoCloseable {
   }
 
   Generation generate(GenerationOptions options, int... prompt) {
-    return loop.generate(prompt, options);
+    return loop.generate(prompt, options, () -> new StreamingDecoder(tokenizer));
   }
 
   /** The tokens that the request gives when nothing else goes on. */

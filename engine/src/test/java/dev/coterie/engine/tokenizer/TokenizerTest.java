@@ -59,6 +59,14 @@ class TokenizerTest {
   }
 
   @Test
+  void theSpaceAfterOtherTextIsKept() {
+    assertThat(StreamingDecoder.after(sentencePiece, new int[] {1, 259}).append(262))
+        .isEqualTo(" b");
+    assertThat(StreamingDecoder.after(sentencePiece, new int[] {1}).append(262)).isEqualTo("b");
+    assertThat(StreamingDecoder.after(sentencePiece, new int[0]).append(262)).isEqualTo("b");
+  }
+
+  @Test
   void brokenCharactersAreReplaced() {
     assertThat(sentencePiece.decode(new int[] {3 + 0xe4, 3 + 0xb8, 265}))
         .isEqualTo("\ufffd\ufffda");

@@ -4,10 +4,17 @@ package dev.coterie.runtime.cpu;
 
 import dev.coterie.spi.Batch;
 import dev.coterie.spi.Operation.Attention;
+import dev.coterie.spi.Operation.Visibility;
+import dev.coterie.spi.Operation.Visibility.Chunk;
+import dev.coterie.spi.Operation.Visibility.Window;
 
 /** Attention over the cache. A unit is a tile of rows and one head. */
-record AttendStep(Attention attention, Buffer query, Buffer output, PagedCache cache)
+@SuppressWarnings("ArrayRecordComponent")
+record AttendStep(Attention attention, float[] sinks, Buffer query, Buffer output, PagedCache cache)
     implements Step {
+  /** The most rows of a tile; that many sums of two vectors fit in the registers of AVX-512. */
+  static final int TILE_ROWS = 8;
+
   @Override
   public int units(Run run) {
     return run.tiles * attention.heads();
@@ -19,6 +26,7 @@ record AttendStep(Attention attention, Buffer query, Buffer output, PagedCache c
     int tile = unit / attention.heads();
     int head = unit % attention.heads();
     int row = run.tileStart(tile);
+    Visibility visibility = attention.visibility();
     AttentionWork work = worker.attention;
     work.query = query.data;
     work.queryStride = query.stride;
@@ -26,10 +34,16 @@ record AttendStep(Attention attention, Buffer query, Buffer output, PagedCache c
     work.output = output.data;
     work.outputStride = output.stride;
     work.outputOffset = row * output.stride + head * attention.headSize();
-    work.rows = run.tileStart(tile + 1) - row;
+    work.queries = run.tileStart(tile + 1) - row;
     work.firstPosition = batch.position(row);
-    work.headSize = attention.headSize();
+    work.positionStep = 1;
+    work.keySize = attention.headSize();
+    work.valueSize = attention.headSize();
     work.scale = attention.scale();
+    work.windowSize = visibility instanceof Window(int size) ? size : 0;
+    work.chunkSize = visibility instanceof Chunk(int size) ? size : 0;
+    work.sink = sinks.length == 0 ? Float.NaN : sinks[head];
+    work.selecting = false;
     work.layer = attention.layer();
     work.keyValueHead = head / (attention.heads() / attention.keyValueHeads());
     work.blockTable = batch.blockTable(batch.segmentOf(row));

@@ -2,26 +2,105 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import dev.coterie.spi.Limits;
+
 /**
- * One thread's share of an attention: up to {@link #MAX_ROWS} consecutive rows of one sequence, and
- * one head. Mutable, so that it can be used again.
+ * One thread's share of an attention: a few query vectors that see the same keys and values. They
+ * are consecutive rows of one sequence and one head, or, for latent attention, several heads of one
+ * row. Mutable, so that it can be used again.
  */
 public final class AttentionWork {
-  /** The most rows of a share. */
-  public static final int MAX_ROWS = 8;
+  /** The most queries of a share. */
+  public static final int MAX_QUERIES = 32;
 
-  public float[] query = {}; // row r at queryOffset + r · queryStride
+  public float[] query = {}; // query i at queryOffset + i · queryStride
   public int queryOffset;
   public int queryStride;
-  public float[] output = {}; // row r at outputOffset + r · outputStride
+  public float[] output = {}; // output i at outputOffset + i · outputStride
   public int outputOffset;
   public int outputStride;
-  public int rows;
-  public int firstPosition; // of row 0
-  public int headSize;
+  public int queries;
+  public int firstPosition; // of query 0
+  public int positionStep; // 1 if the queries are rows, 0 if they are heads of one row
+  public int keySize;
+  public int valueSize; // where the cache has no values, they are the first values of the keys
   public float scale;
+  public int windowSize; // 0 for none
+  public int chunkSize; // 0 for none
+  public float sink; // a score without a value; NaN for none
+  public int[] selected = {}; // a bit for each position that is seen, if selecting
+  public boolean selecting;
   public int layer;
   public int keyValueHead;
   public int[] blockTable = {};
   public PagedCache cache = PagedCache.NONE;
+
+  int position(int query) {
+    return firstPosition + query * positionStep;
+  }
+
+  /** The position of the last query. */
+  public int lastPosition() {
+    return position(queries - 1);
+  }
+
+  /** The first position that any query sees, down to a whole block. */
+  public int firstBlockPosition() {
+    int first = firstVisible(firstPosition);
+    return first - first % Limits.BLOCK_TOKENS;
+  }
+
+  private int firstVisible(int position) {
+    if (windowSize > 0) {
+      return Math.max(0, position - windowSize + 1);
+    }
+    return chunkSize > 0 ? position - position % chunkSize : 0;
+  }
+
+  /** Whether any query sees a token of the block whose first token is at this position. */
+  public boolean sees(int first) {
+    for (int query = 0; query < queries; query++) {
+      if (visible(query, first) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * What a query's weighted sum is multiplied with in the end.
+   *
+   * @param most the largest score
+   * @param total the sum of the weights, which are relative to it
+   * @return one over the sum, with the sink's share in it
+   */
+  public float closing(float most, float total) {
+    if (Float.isNaN(sink)) {
+      return 1 / total;
+    }
+    float larger = Math.max(most, sink);
+    float factor = (float) Math.exp(most - larger);
+    return factor / (total * factor + (float) Math.exp(sink - larger));
+  }
+
+  /**
+   * Which tokens of a block a query sees.
+   *
+   * @param query the query
+   * @param first the position of the block's first token
+   * @return bit t for token t
+   */
+  public int visible(int query, int first) {
+    int position = position(query);
+    int to = position - first + 1;
+    int from = firstVisible(position) - first;
+    if (to <= 0 || from >= Limits.BLOCK_TOKENS) {
+      return 0;
+    }
+    int bits = to >= Limits.BLOCK_TOKENS ? -1 : (1 << to) - 1;
+    if (from > 0) {
+      bits &= -1 << from;
+    }
+    return selecting ? bits & selected[first / Limits.BLOCK_TOKENS] : bits;
+  }
 }

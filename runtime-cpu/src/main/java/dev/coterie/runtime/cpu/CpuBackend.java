@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import dev.coterie.foreign.SystemMemory;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Executable;
 import dev.coterie.spi.Graph;
@@ -11,6 +12,7 @@ import dev.coterie.spi.Operation;
 import dev.coterie.spi.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class CpuBackend implements Backend {
   /** The packed bytes that a thread writes between two looks at progress and cancellation. */
   private static final long CHUNK_BYTES = 1L << 20;
+
+  /** The alignment of a matrix. */
+  private static final long LINE_BYTES = 64;
 
   private final Kernels kernels;
   private final ThreadTeam team;
@@ -71,30 +76,55 @@ final class CpuBackend implements Backend {
   /** Groups of one matrix. */
   private record Chunk(Tensor tensor, PackedMatrix matrix, int fromGroup, int toGroup) {}
 
+  /** The tensors that are packed, each once. */
+  private static List<Tensor> matrices(Graph graph) {
+    List<Tensor> tensors = new ArrayList<>();
+    for (Operation operation : graph.operations()) {
+      switch (operation) {
+        case Operation.Linear linear -> tensors.add(linear.weight());
+        case Operation.Logits logits -> tensors.add(logits.weight());
+        case Operation.MlaAttention attention -> {
+          tensors.addAll(attention.keyUp());
+          tensors.addAll(attention.valueUp());
+        }
+        case Operation.Experts experts -> {
+          tensors.addAll(experts.gate());
+          tensors.addAll(experts.up());
+          tensors.addAll(experts.down());
+        }
+        default -> {}
+      }
+    }
+    Map<MemorySegment, Tensor> known = new IdentityHashMap<>();
+    return tensors.stream().filter(t -> known.put(t.data(), t) == null).toList();
+  }
+
+  private static long packedBytes(Tensor tensor) {
+    return Math.multiplyExact(
+        Math.ceilDiv(tensor.rows(), Layout.GROUP_ROWS),
+        PackedMatrix.groupBytes(Packer.layout(tensor), tensor.columns()));
+  }
+
   private Map<MemorySegment, PackedMatrix> pack(Graph graph, Arena arena, LoadMonitor monitor) {
+    List<Tensor> tensors = matrices(graph);
+    long bytes = 0;
+    for (Tensor tensor : tensors) {
+      bytes = Math.addExact(bytes, Math.ceilDiv(packedBytes(tensor), LINE_BYTES) * LINE_BYTES);
+    }
+    SegmentAllocator room =
+        SegmentAllocator.slicingAllocator(SystemMemory.instance().allocate(bytes, arena));
     Map<MemorySegment, PackedMatrix> matrices = new IdentityHashMap<>();
     List<Chunk> chunks = new ArrayList<>();
-    for (Operation operation : graph.operations()) {
-      Tensor tensor =
-          switch (operation) {
-            case Operation.Linear linear -> linear.weight();
-            case Operation.Logits logits -> logits.weight();
-            default -> null;
-          };
-      if (tensor == null || matrices.containsKey(tensor.data())) {
-        continue;
-      }
-      Layout layout = Packer.layout(tensor);
-      long groupBytes = PackedMatrix.groupBytes(layout, tensor.columns());
-      int groups = Math.ceilDiv(tensor.rows(), Layout.GROUP_ROWS);
+    for (Tensor tensor : tensors) {
       PackedMatrix matrix =
           new PackedMatrix(
-              layout,
+              Packer.layout(tensor),
               tensor.rows(),
               tensor.columns(),
-              arena.allocate(Math.multiplyExact(groups, groupBytes), 64));
+              room.allocate(packedBytes(tensor), LINE_BYTES));
       matrices.put(tensor.data(), matrix);
-      int size = (int) Math.max(1, CHUNK_BYTES / groupBytes);
+      int groups = matrix.groups();
+      int size = (int) Math.max(1, CHUNK_BYTES / matrix.groupBytes());
       for (int from = 0; from < groups; from += size) {
         chunks.add(new Chunk(tensor, matrix, from, Math.min(from + size, groups)));
       }

@@ -48,7 +48,7 @@ final class CpuExecutable implements Executable {
     workers = new Worker[team.size()];
     long scratch = 0;
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker(kernels, planner.maxHeadSize());
+      workers[i] = new Worker(kernels, planner.maxKeySize());
       scratch += workers[i].scratch.bytes();
     }
     fixedBytes = weightBytes + planner.bytes() + scratch;

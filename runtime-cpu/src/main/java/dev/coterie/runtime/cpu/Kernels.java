@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * The arithmetic of a tier. Stateless; every method works on a part of an operation, so that
  * threads can share it. Activations are rows of float32 in arrays whose rows are padded to a
@@ -19,7 +21,7 @@ public interface Kernels {
   String details();
 
   /** The memory that one thread needs beside its inputs and outputs. */
-  Scratch newScratch(int maxHeadSize);
+  Scratch newScratch(int maxKeySize);
 
   /**
    * Adds products with some row groups of a matrix: {@code y[r, o] += W[o] · x[r]} for all rows r
@@ -31,9 +33,11 @@ public interface Kernels {
   void linear(
       PackedMatrix w,
       float[] x,
+      int xOffset,
       int xStride,
       int rows,
       float[] y,
+      int yOffset,
       int yStride,
       int fromGroup,
       int toGroup,
@@ -44,37 +48,32 @@ public interface Kernels {
       float[] x, int xOffset, float[] weight, int width, float epsilon, float[] y, int yOffset);
 
   /**
-   * Rotates one head from {@code x} to {@code y} (which may be the same place).
+   * Rotates pairs of one head in place.
    *
+   * @param offset the first rotated value
    * @param angles cosines of all pairs, then their sines, from {@code angleOffset} on
    * @param pairs the number of pairs
    */
   default void rope(
-      float[] x,
-      int xOffset,
-      float[] y,
-      int yOffset,
-      int headSize,
-      boolean interleaved,
-      float[] angles,
-      int angleOffset,
-      int pairs) {
+      float[] x, int offset, boolean interleaved, float[] angles, int angleOffset, int pairs) {
     int step = interleaved ? 2 : 1;
     int second = interleaved ? 1 : pairs;
     for (int i = 0; i < pairs; i++) {
       float cos = angles[angleOffset + i];
       float sin = angles[angleOffset + pairs + i];
-      float a = x[xOffset + step * i];
-      float b = x[xOffset + step * i + second];
-      y[yOffset + step * i] = a * cos - b * sin;
-      y[yOffset + step * i + second] = b * cos + a * sin;
+      float a = x[offset + step * i];
+      float b = x[offset + step * i + second];
+      x[offset + step * i] = a * cos - b * sin;
+      x[offset + step * i + second] = b * cos + a * sin;
     }
-    int rotated = 2 * pairs;
-    System.arraycopy(x, xOffset + rotated, y, yOffset + rotated, headSize - rotated);
   }
 
-  /** {@code out = silu(gate) · up} for a stretch of values; out may be gate. */
+  /**
+   * {@code out = silu(min(gate, limit)) · clamp(up, ±limit)} for a stretch of values; out may be
+   * gate.
+   */
   void swiGlu(
+      float limit,
       float[] gate,
       int gateOffset,
       float[] up,
@@ -93,7 +92,28 @@ public interface Kernels {
       int outOffset,
       int count);
 
-  /** Attends for the rows and the head that the work names. */
+  /**
+   * The products of some queries with the keys of one block: {@code scores[q, t] = query_q ·
+   * key_t}.
+   *
+   * @param keys where in the block the keys begin
+   * @param size values a key
+   * @param scores {@code [queries, 32]}, from {@code scoresOffset} on
+   */
+  void keyScores(
+      PagedCache cache,
+      MemorySegment block,
+      long keys,
+      int size,
+      float[] query,
+      int queryOffset,
+      int queryStride,
+      int queries,
+      float[] scores,
+      int scoresOffset,
+      Scratch scratch);
+
+  /** Attends for the queries that the work names. */
   void attend(AttentionWork work, Scratch scratch);
 
   /** The memory that one thread needs beside its inputs and outputs. */

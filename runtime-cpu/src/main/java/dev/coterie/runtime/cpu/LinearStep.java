@@ -31,15 +31,16 @@ final class LinearStep implements Step {
 
   private final Buffer input;
   private final List<Product> products;
-  private final boolean swiGlu;
+  private final float swiGluLimit; // NaN where no SwiGLU follows
   private final boolean forLogits;
   private final Unit[] single; // units for one row
   private final Unit[] many; // units for more rows
 
-  LinearStep(Buffer input, List<Product> products, boolean swiGlu, boolean forLogits, int threads) {
+  LinearStep(
+      Buffer input, List<Product> products, float swiGluLimit, boolean forLogits, int threads) {
     this.input = input;
     this.products = List.copyOf(products);
-    this.swiGlu = swiGlu;
+    this.swiGluLimit = swiGluLimit;
     this.forLogits = forLogits;
     int groups = products.stream().mapToInt(product -> product.weight().groups()).sum();
     single = units(Math.ceilDiv(groups, threads * UNITS_PER_THREAD));
@@ -49,7 +50,7 @@ final class LinearStep implements Step {
   private Unit[] units(int atLeast) {
     int size = Math.ceilDiv(atLeast, 2) * 2;
     List<Unit> units = new ArrayList<>();
-    int count = swiGlu ? 1 : products.size();
+    int count = Float.isNaN(swiGluLimit) ? products.size() : 1;
     for (int i = 0; i < count; i++) {
       int groups = products.get(i).weight().groups();
       for (int from = 0; from < groups; from += size) {
@@ -73,7 +74,7 @@ final class LinearStep implements Step {
   public void execute(Run run, int index, Worker worker) {
     int rows = rows(run);
     Unit unit = rows == 1 ? single[index] : many[index];
-    if (!swiGlu) {
+    if (Float.isNaN(swiGluLimit)) {
       multiply(run, products.get(unit.product), unit, rows, worker);
       return;
     }
@@ -86,7 +87,8 @@ final class LinearStep implements Step {
     for (int row = 0; row < rows; row++) {
       int g = row * gate.output.stride + from;
       int u = row * up.output.stride + from;
-      worker.kernels.swiGlu(gate.output.data, g, up.output.data, u, gate.output.data, g, count);
+      worker.kernels.swiGlu(
+          swiGluLimit, gate.output.data, g, up.output.data, u, gate.output.data, g, count);
     }
   }
 
@@ -109,9 +111,11 @@ final class LinearStep implements Step {
     worker.kernels.linear(
         product.weight,
         input.data,
+        0,
         input.stride,
         rows,
         output,
+        0,
         stride,
         unit.fromGroup,
         unit.toGroup,

@@ -34,12 +34,15 @@ public final class PagedCache {
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT;
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
-  /** What a layer keeps: {@code heads} keys and values of {@code headSize} each. */
-  record Shape(int heads, int headSize) {
-    int parts() {
-      return (headSize + PANEL - 1) / PANEL;
-    }
-  }
+  /**
+   * What a layer keeps.
+   *
+   * @param heads key and value heads
+   * @param keySize values a key
+   * @param valueSize values a value; 0 where values are read from the keys
+   * @param indexSize values an index key; 0 for no indexer
+   */
+  record Shape(int heads, int keySize, int valueSize, int indexSize) {}
 
   private final Shape[] shapes;
   private final CacheType type;
@@ -58,7 +61,9 @@ public final class PagedCache {
     long offset = 0;
     for (int layer = 0; layer < shapes.length; layer++) {
       layerOffset[layer] = offset;
-      offset += shapes[layer].heads() * (keyBytes(layer) + valueBytes(layer));
+      Shape shape = shapes[layer];
+      offset += shape.heads() * (keyBytes(shape.keySize()) + valueBytes(shape.valueSize()));
+      offset += keyBytes(shape.indexSize());
     }
     blockBytes = offset;
   }
@@ -88,75 +93,108 @@ public final class PagedCache {
     return bytes;
   }
 
+  /** Whether a layer has values of its own. */
+  public boolean hasValues(int layer) {
+    return shapes[layer].valueSize() > 0;
+  }
+
   /** Where in a block a head's keys begin. */
   public long keyOffset(int layer, int head) {
-    return layerOffset[layer] + head * keyBytes(layer);
+    return layerOffset[layer] + head * keyBytes(shapes[layer].keySize());
   }
 
   /** Where in a block a head's values begin. */
   public long valueOffset(int layer, int head) {
-    return layerOffset[layer] + shapes[layer].heads() * keyBytes(layer) + head * valueBytes(layer);
+    Shape shape = shapes[layer];
+    return layerOffset[layer]
+        + shape.heads() * keyBytes(shape.keySize())
+        + head * valueBytes(shape.valueSize());
   }
 
-  private long keyBytes(int layer) {
-    Shape shape = shapes[layer];
+  /** Where in a block the index keys begin. */
+  public long indexOffset(int layer) {
+    return valueOffset(layer, shapes[layer].heads());
+  }
+
+  private static int parts(int size) {
+    return Math.ceilDiv(size, PANEL);
+  }
+
+  private long keyBytes(int size) {
     return switch (type) {
-      case F32 -> 4L * TOKENS * shape.headSize();
-      case F16 -> 2L * TOKENS * shape.headSize();
-      case Q8_0 -> TOKENS * (2L * shape.parts() + shape.headSize());
+      case F32 -> 4L * TOKENS * size;
+      case F16 -> 2L * TOKENS * size;
+      case Q8_0 -> TOKENS * (2L * parts(size) + size);
     };
   }
 
-  private long valueBytes(int layer) {
-    long columns = (long) shapes[layer].parts() * PANEL;
+  private long valueBytes(int size) {
+    long columns = (long) parts(size) * PANEL;
     return switch (type) {
       case F32 -> 4 * TOKENS * columns;
       case F16 -> 2 * TOKENS * columns;
-      case Q8_0 -> TOKENS * (2L * shapes[layer].parts() + columns);
+      case Q8_0 -> TOKENS * (2L * parts(size) + columns);
     };
   }
 
-  /** Writes the key and value of one token and head. */
-  void write(
-      int layer,
-      int head,
-      MemorySegment block,
-      int token,
-      float[] key,
-      int keyFrom,
-      float[] value,
-      int valueFrom) {
-    Shape shape = shapes[layer];
-    long keys = keyOffset(layer, head);
-    long values = valueOffset(layer, head);
-    int size = shape.headSize();
+  /**
+   * Writes the key of one token.
+   *
+   * @param at where in the block the keys begin
+   */
+  void writeKey(MemorySegment block, long at, int token, float[] key, int from, int size) {
     switch (type) {
       case F32 -> {
         for (int i = 0; i < size; i++) {
-          block.set(FLOAT, keys + 4L * (i * TOKENS + token), key[keyFrom + i]);
-          block.set(FLOAT, values + 4L * place(i, token), value[valueFrom + i]);
+          block.set(FLOAT, at + 4L * (i * TOKENS + token), key[from + i]);
         }
       }
       case F16 -> {
         for (int i = 0; i < size; i++) {
-          block.set(HALF, keys + 2L * (i * TOKENS + token), half(key[keyFrom + i]));
-          block.set(HALF, values + 2L * place(i, token), half(value[valueFrom + i]));
+          block.set(HALF, at + 2L * (i * TOKENS + token), half(key[from + i]));
         }
       }
       case Q8_0 -> {
-        long keyCodes = keys + 2L * shape.parts() * TOKENS;
-        long valueCodes = values + 2L * shape.parts() * TOKENS;
-        for (int part = 0; part < shape.parts(); part++) {
-          int from = part * PANEL;
-          int to = Math.min(from + PANEL, size);
-          float keyScale = scale(key, keyFrom, from, to);
-          float valueScale = scale(value, valueFrom, from, to);
-          block.set(HALF, keys + 2L * (part * TOKENS + token), half(keyScale));
-          block.set(HALF, values + 2L * (part * TOKENS + token), half(valueScale));
-          for (int i = from; i < to; i++) {
-            byte code = code(key[keyFrom + i], keyScale);
-            block.set(BYTE, keyCodes + (long) i * TOKENS + token, code);
-            block.set(BYTE, valueCodes + place(i, token), code(value[valueFrom + i], valueScale));
+        long codes = at + 2L * parts(size) * TOKENS;
+        for (int part = 0; part < parts(size); part++) {
+          int first = part * PANEL;
+          int last = Math.min(first + PANEL, size);
+          float scale = scale(key, from, first, last);
+          block.set(HALF, at + 2L * (part * TOKENS + token), half(scale));
+          for (int i = first; i < last; i++) {
+            block.set(BYTE, codes + (long) i * TOKENS + token, code(key[from + i], scale));
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Writes the value of one token.
+   *
+   * @param at where in the block the values begin
+   */
+  void writeValue(MemorySegment block, long at, int token, float[] value, int from, int size) {
+    switch (type) {
+      case F32 -> {
+        for (int i = 0; i < size; i++) {
+          block.set(FLOAT, at + 4L * place(i, token), value[from + i]);
+        }
+      }
+      case F16 -> {
+        for (int i = 0; i < size; i++) {
+          block.set(HALF, at + 2L * place(i, token), half(value[from + i]));
+        }
+      }
+      case Q8_0 -> {
+        long codes = at + 2L * parts(size) * TOKENS;
+        for (int part = 0; part < parts(size); part++) {
+          int first = part * PANEL;
+          int last = Math.min(first + PANEL, size);
+          float scale = scale(value, from, first, last);
+          block.set(HALF, at + 2L * (part * TOKENS + token), half(scale));
+          for (int i = first; i < last; i++) {
+            block.set(BYTE, codes + place(i, token), code(value[from + i], scale));
           }
         }
       }

@@ -8,10 +8,17 @@ import dev.coterie.spi.Operation;
 import dev.coterie.spi.Operation.Add;
 import dev.coterie.spi.Operation.Attention;
 import dev.coterie.spi.Operation.Embed;
+import dev.coterie.spi.Operation.Experts;
+import dev.coterie.spi.Operation.LayerNorm;
 import dev.coterie.spi.Operation.Linear;
 import dev.coterie.spi.Operation.Logits;
+import dev.coterie.spi.Operation.MlaAttention;
+import dev.coterie.spi.Operation.PositionScale;
 import dev.coterie.spi.Operation.RmsNorm;
 import dev.coterie.spi.Operation.Rope;
+import dev.coterie.spi.Operation.Route;
+import dev.coterie.spi.Operation.SelectPositions;
+import dev.coterie.spi.Operation.Slice;
 import dev.coterie.spi.Operation.SwiGlu;
 import dev.coterie.spi.Tensor;
 import dev.coterie.spi.Value;
@@ -22,9 +29,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a graph into steps: joins operations that one barrier can serve, and lets values share
@@ -47,11 +54,12 @@ final class Planner {
   private final Map<Value, Integer> lastUse = new HashMap<>();
   private final Map<Value, Buffer> buffers = new HashMap<>();
   private final List<Buffer> free = new ArrayList<>();
+  private final Map<String, Buffer> shared = new HashMap<>();
   private final List<RowSteps.Angles> angles = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final PagedCache cache;
   private long bytes;
-  private int maxHeadSize = 1;
+  private int maxKeySize = 1;
   private int vocabulary;
 
   Planner(
@@ -65,21 +73,32 @@ final class Planner {
     this.matrices = matrices;
     this.threads = threads;
     PagedCache.Shape[] shapes = new PagedCache.Shape[graph.layers()];
+    Arrays.fill(shapes, new PagedCache.Shape(0, 0, 0, 0));
     for (int i = 0; i < operations.size(); i++) {
       for (Value input : operations.get(i).inputs()) {
         uses.merge(input, 1, Integer::sum);
         lastUse.put(input, i);
       }
-      if (operations.get(i) instanceof Attention attention) {
-        shapes[attention.layer()] =
-            new PagedCache.Shape(attention.keyValueHeads(), attention.headSize());
-        maxHeadSize = Math.max(maxHeadSize, attention.headSize());
+      switch (operations.get(i)) {
+        case Attention a -> shape(shapes, a.layer(), a.keyValueHeads(), a.headSize(), a.headSize());
+        case MlaAttention a ->
+            shape(shapes, a.layer(), 1, a.latent().width() + a.keyRope().width(), 0);
+        case SelectPositions select -> {
+          PagedCache.Shape old = shapes[select.layer()];
+          int size = select.key().width();
+          shapes[select.layer()] =
+              new PagedCache.Shape(old.heads(), old.keySize(), old.valueSize(), size);
+          maxKeySize = Math.max(maxKeySize, size);
+        }
+        default -> {}
       }
     }
-    for (int layer = 0; layer < shapes.length; layer++) {
-      Objects.requireNonNull(shapes[layer], "no attention for layer " + layer);
-    }
     cache = new PagedCache(shapes, limits.cacheType(), limits.cacheBlocks(), arena);
+  }
+
+  private void shape(PagedCache.Shape[] shapes, int layer, int heads, int keySize, int valueSize) {
+    shapes[layer] = new PagedCache.Shape(heads, keySize, valueSize, shapes[layer].indexSize());
+    maxKeySize = Math.max(maxKeySize, keySize);
   }
 
   /** The steps, in order. Called once, before the other results are asked for. */
@@ -99,8 +118,8 @@ final class Planner {
     return cache;
   }
 
-  int maxHeadSize() {
-    return maxHeadSize;
+  int maxKeySize() {
+    return maxKeySize;
   }
 
   int vocabulary() {
@@ -116,10 +135,29 @@ final class Planner {
   private int join(int i) {
     switch (operations.get(i)) {
       case Embed embed -> steps.add(new RowSteps.Embed(embed.table(), output(embed)));
-      case RmsNorm norm ->
+      case RmsNorm norm -> {
+        float[] weight =
+            norm.weight() != null
+                ? vector(norm.weight())
+                : ones(norm.output().width() / norm.parts());
+        steps.add(
+            new RowSteps.RmsNorm(
+                buffer(norm.input()), weight, norm.epsilon(), norm.parts(), output(norm)));
+      }
+      case LayerNorm norm ->
           steps.add(
-              new RowSteps.RmsNorm(
-                  buffer(norm.input()), vector(norm.weight()), norm.epsilon(), output(norm)));
+              new RowSteps.LayerNorm(
+                  buffer(norm.input()),
+                  vector(norm.weight()),
+                  vector(norm.bias()),
+                  norm.epsilon(),
+                  output(norm)));
+      case Slice slice ->
+          steps.add(
+              new RowSteps.Slice(
+                  buffer(slice.input()), slice.from(), slice.output().width(), output(slice)));
+      case PositionScale scale ->
+          steps.add(new RowSteps.PositionScale(scale, buffer(scale.input()), output(scale)));
       case Linear linear -> {
         return linear(i, linear);
       }
@@ -127,8 +165,33 @@ final class Planner {
         return ropes(i);
       }
       case Attention attention -> attention(List.of(), attention);
-      case SwiGlu swiGlu -> elementwise(true, swiGlu.gate(), swiGlu.up(), swiGlu.output());
-      case Add add -> elementwise(false, add.left(), add.right(), add.output());
+      case MlaAttention attention -> latentAttention(attention);
+      case SelectPositions select ->
+          steps.addAll(
+              new SelectSteps(
+                      select,
+                      buffer(select.query()),
+                      buffer(select.weights()),
+                      buffer(select.key()),
+                      output(select),
+                      cache)
+                  .steps());
+      case Route route ->
+          steps.add(
+              new RouteStep(route, optional(route.bias()), buffer(route.logits()), output(route)));
+      case Experts experts -> experts(experts);
+      case SwiGlu swiGlu ->
+          steps.add(
+              new RowSteps.SwiGlu(
+                  swiGlu.limit(),
+                  buffer(swiGlu.gate()),
+                  buffer(swiGlu.up()),
+                  swiGlu.output().width(),
+                  output(swiGlu)));
+      case Add add ->
+          steps.add(
+              new RowSteps.Add(
+                  buffer(add.left()), buffer(add.right()), add.output().width(), output(add)));
       case Logits logits -> logits(logits);
     }
     return i + 1;
@@ -152,7 +215,8 @@ final class Planner {
         && usedOnce(swiGlu.up())) {
       Buffer gate = output(run.get(0));
       Buffer up = output(run.get(1));
-      steps.add(step(input, List.of(product(run.get(0), gate), product(run.get(1), up)), true));
+      steps.add(
+          step(input, List.of(product(run.get(0), gate), product(run.get(1), up)), swiGlu.limit()));
       buffers.put(swiGlu.output(), gate);
       return next + 1;
     }
@@ -171,7 +235,7 @@ final class Planner {
             step(
                 input,
                 List.of(new LinearStep.Product(matrices.apply(first.weight()), null, target, true)),
-                false));
+                Float.NaN));
         buffers.put(add.output(), target);
         return next + 1;
       }
@@ -180,12 +244,12 @@ final class Planner {
     for (Linear linear : run) {
       products.add(product(linear, output(linear)));
     }
-    steps.add(step(input, products, false));
+    steps.add(step(input, products, Float.NaN));
     return next;
   }
 
-  private LinearStep step(Buffer input, List<LinearStep.Product> products, boolean swiGlu) {
-    return new LinearStep(input, products, swiGlu, false, threads);
+  private LinearStep step(Buffer input, List<LinearStep.Product> products, float swiGluLimit) {
+    return new LinearStep(input, products, swiGluLimit, false, threads);
   }
 
   private LinearStep.Product product(Linear linear, Buffer output) {
@@ -242,13 +306,70 @@ final class Planner {
     steps.add(
         new RowSteps.Store(
             ropes, attention, buffer(attention.key()), buffer(attention.value()), cache));
-    steps.add(new AttendStep(attention, buffer(attention.query()), output(attention), cache));
+    steps.add(
+        new AttendStep(
+            attention,
+            optional(attention.sinks()),
+            buffer(attention.query()),
+            output(attention),
+            cache));
   }
 
-  private void elementwise(boolean swiGlu, Value left, Value right, Value output) {
-    steps.add(
-        new RowSteps.Elementwise(
-            swiGlu, buffer(left), buffer(right), output.width(), place(output)));
+  private void latentAttention(MlaAttention attention) {
+    int heads = attention.heads();
+    int rank = attention.latent().width();
+    Value selected = attention.selected();
+    steps.addAll(
+        new LatentSteps(
+                attention,
+                buffer(attention.query()),
+                buffer(attention.latent()),
+                buffer(attention.keyRope()),
+                selected == null ? null : buffer(selected),
+                output(attention),
+                shared("absorbed", heads * (rank + attention.keyRope().width())),
+                shared("attended", heads * rank),
+                cache)
+            .steps(all(attention.keyUp()), all(attention.valueUp())));
+  }
+
+  private void experts(Experts experts) {
+    ExpertSteps planned =
+        new ExpertSteps(
+            experts,
+            buffer(experts.input()),
+            buffer(experts.routing()),
+            output(experts),
+            limits.maxRows(),
+            this::shared);
+    steps.addAll(
+        planned.steps(
+            all(experts.gate()),
+            all(experts.up()),
+            all(experts.down()),
+            optional(experts.gateBias()),
+            optional(experts.upBias()),
+            optional(experts.downBias()),
+            threads));
+  }
+
+  /** Room that one operation uses for itself, and others of its kind after it. */
+  private Buffer shared(String use, int width) {
+    return shared(use, width, limits.maxRows());
+  }
+
+  private Buffer shared(String use, int width, int rows) {
+    return shared.computeIfAbsent(
+        use + " " + width + " " + rows,
+        _ -> {
+          Buffer buffer = new Buffer(rows, Buffer.padded(width));
+          bytes += 4L * buffer.data.length;
+          return buffer;
+        });
+  }
+
+  private List<PackedMatrix> all(List<Tensor> tensors) {
+    return tensors.stream().map(matrices).toList();
   }
 
   private void logits(Logits logits) {
@@ -262,14 +383,28 @@ final class Planner {
         new LinearStep(
             gathered,
             List.of(new LinearStep.Product(weight, null, output, false)),
-            false,
+            Float.NaN,
             true,
             threads));
   }
 
+  /** All values of a small tensor. */
   private static float[] vector(Tensor tensor) {
-    float[] values = new float[tensor.columns()];
-    tensor.decodeRow(0, values, 0);
+    int columns = tensor.columns();
+    float[] values = new float[Math.multiplyExact(tensor.rows(), columns)];
+    for (int row = 0; row < tensor.rows(); row++) {
+      tensor.decodeRow(row, values, row * columns);
+    }
+    return values;
+  }
+
+  private static float[] optional(@Nullable Tensor tensor) {
+    return tensor == null ? new float[0] : vector(tensor);
+  }
+
+  private static float[] ones(int count) {
+    float[] values = new float[count];
+    Arrays.fill(values, 1);
     return values;
   }
 

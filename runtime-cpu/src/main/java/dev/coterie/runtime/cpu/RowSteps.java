@@ -51,18 +51,71 @@ final class RowSteps {
     }
   }
 
-  /** Root mean square norm. */
-  record RmsNorm(Buffer input, float[] weight, float epsilon, Buffer output) implements RowStep {
+  /** Root mean square norm of each part. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record RmsNorm(Buffer input, float[] weight, float epsilon, int parts, Buffer output)
+      implements RowStep {
     @Override
     public void execute(Run run, int row, Worker worker) {
-      worker.kernels.rmsNorm(
-          input.data,
-          row * input.stride,
-          weight,
-          weight.length,
-          epsilon,
-          output.data,
-          row * output.stride);
+      for (int part = 0; part < parts; part++) {
+        worker.kernels.rmsNorm(
+            input.data,
+            row * input.stride + part * weight.length,
+            weight,
+            weight.length,
+            epsilon,
+            output.data,
+            row * output.stride + part * weight.length);
+      }
+    }
+  }
+
+  /** Layer norm, in double precision: it is small and rare. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record LayerNorm(Buffer input, float[] weight, float[] bias, float epsilon, Buffer output)
+      implements RowStep {
+    @Override
+    public void execute(Run run, int row, Worker worker) {
+      int from = row * input.stride;
+      int to = row * output.stride;
+      int width = weight.length;
+      double mean = 0;
+      for (int i = 0; i < width; i++) {
+        mean += input.data[from + i];
+      }
+      mean /= width;
+      double variance = 0;
+      for (int i = 0; i < width; i++) {
+        double difference = input.data[from + i] - mean;
+        variance += difference * difference;
+      }
+      double factor = 1 / Math.sqrt(variance / width + epsilon);
+      for (int i = 0; i < width; i++) {
+        output.data[to + i] =
+            (float) ((input.data[from + i] - mean) * factor * weight[i] + bias[i]);
+      }
+    }
+  }
+
+  /** A stretch of a row. */
+  record Slice(Buffer input, int from, int width, Buffer output) implements RowStep {
+    @Override
+    public void execute(Run run, int row, Worker worker) {
+      System.arraycopy(
+          input.data, row * input.stride + from, output.data, row * output.stride, width);
+    }
+  }
+
+  /** A factor that grows with the position. */
+  record PositionScale(Operation.PositionScale operation, Buffer input, Buffer output)
+      implements RowStep {
+    @Override
+    public void execute(Run run, int row, Worker worker) {
+      int period = (run.batch.position(row) + 1) / operation.period();
+      float factor = (float) (operation.scale() * Math.log(period + 1.0) + 1);
+      for (int i = 0; i < operation.output().width(); i++) {
+        output.data[row * output.stride + i] = input.data[row * input.stride + i] * factor;
+      }
     }
   }
 
@@ -71,13 +124,13 @@ final class RowSteps {
       implements RowStep {
     @Override
     public void execute(Run run, int row, Worker worker) {
+      int at = row * output.stride;
+      System.arraycopy(
+          input.data, row * input.stride, output.data, at, rope.heads() * rope.headSize());
       for (int head = 0; head < rope.heads(); head++) {
         worker.kernels.rope(
-            input.data,
-            row * input.stride + head * rope.headSize(),
             output.data,
-            row * output.stride + head * rope.headSize(),
-            rope.headSize(),
+            at + head * rope.headSize() + rope.offset(),
             rope.interleaved(),
             angles.data,
             row * angles.stride,
@@ -98,34 +151,37 @@ final class RowSteps {
       int position = batch.position(row);
       int[] table = batch.blockTable(batch.segmentOf(row));
       MemorySegment block = cache.block(table[position / Limits.BLOCK_TOKENS]);
+      int token = position % Limits.BLOCK_TOKENS;
+      int layer = attention.layer();
       int size = attention.headSize();
       for (int head = 0; head < attention.keyValueHeads(); head++) {
-        cache.write(
-            attention.layer(),
-            head,
-            block,
-            position % Limits.BLOCK_TOKENS,
-            key.data,
-            row * key.stride + head * size,
-            value.data,
-            row * value.stride + head * size);
+        long keys = cache.keyOffset(layer, head);
+        cache.writeKey(block, keys, token, key.data, row * key.stride + head * size, size);
+        long values = cache.valueOffset(layer, head);
+        int from = row * value.stride + head * size;
+        cache.writeValue(block, values, token, value.data, from, size);
       }
     }
   }
 
-  /** Value by value: a sum, or SwiGLU where {@code swiGlu} says so. */
-  record Elementwise(boolean swiGlu, Buffer left, Buffer right, int width, Buffer output)
-      implements RowStep {
+  /** Value by value: a sum. */
+  record Add(Buffer left, Buffer right, int width, Buffer output) implements RowStep {
     @Override
     public void execute(Run run, int row, Worker worker) {
       int l = row * left.stride;
       int r = row * right.stride;
-      int o = row * output.stride;
-      if (swiGlu) {
-        worker.kernels.swiGlu(left.data, l, right.data, r, output.data, o, width);
-      } else {
-        worker.kernels.add(left.data, l, right.data, r, output.data, o, width);
-      }
+      worker.kernels.add(left.data, l, right.data, r, output.data, row * output.stride, width);
+    }
+  }
+
+  /** Value by value: SwiGLU. */
+  record SwiGlu(float limit, Buffer gate, Buffer up, int width, Buffer output) implements RowStep {
+    @Override
+    public void execute(Run run, int row, Worker worker) {
+      int g = row * gate.stride;
+      int u = row * up.stride;
+      worker.kernels.swiGlu(
+          limit, gate.data, g, up.data, u, output.data, row * output.stride, width);
     }
   }
 

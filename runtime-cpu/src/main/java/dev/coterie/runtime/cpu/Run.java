@@ -11,7 +11,7 @@ import dev.coterie.spi.Limits;
 final class Run {
   Batch batch;
   float[] logits = {}; // [numLogits, vocabulary]
-  int tiles; // stretches of up to AttentionWork.MAX_ROWS rows of one segment
+  int tiles; // stretches of up to AttendStep.TILE_ROWS rows of one segment
   private final int[] tileStart;
 
   Run(int maxRows) {
@@ -25,7 +25,7 @@ final class Run {
     for (int segment = 0; segment < next.numSegments(); segment++) {
       int start = next.segmentStart(segment);
       int end = next.segmentStart(segment + 1);
-      for (int row = start; row < end; row += AttentionWork.MAX_ROWS) {
+      for (int row = start; row < end; row += AttendStep.TILE_ROWS) {
         tileStart[tiles++] = row;
       }
       int[] table = next.blockTable(segment);

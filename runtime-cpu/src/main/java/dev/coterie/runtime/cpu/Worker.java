@@ -7,9 +7,18 @@ final class Worker {
   final Kernels kernels;
   final Kernels.Scratch scratch;
   final AttentionWork attention = new AttentionWork();
+  private float[] temporary = {};
 
-  Worker(Kernels kernels, int maxHeadSize) {
+  Worker(Kernels kernels, int maxKeySize) {
     this.kernels = kernels;
-    scratch = kernels.newScratch(maxHeadSize);
+    scratch = kernels.newScratch(maxKeySize);
+  }
+
+  /** Room for a moment, grown to the need; what it holds is of no account. */
+  float[] temporary(int length) {
+    if (temporary.length < length) {
+      temporary = new float[length];
+    }
+    return temporary;
   }
 }

@@ -17,74 +17,91 @@ final class ScalarAttention {
   private ScalarAttention() {}
 
   static void attend(AttentionWork work, ScalarScratch scratch) {
-    int rows = work.rows;
-    int size = work.headSize;
+    int queries = work.queries;
+    int size = work.valueSize;
     PagedCache cache = work.cache;
-    Arrays.fill(scratch.sums, 0, rows * size, 0);
+    Arrays.fill(scratch.sums, 0, queries * size, 0);
     Arrays.fill(scratch.most, Float.NEGATIVE_INFINITY);
     Arrays.fill(scratch.total, 0);
-    int last = work.firstPosition + rows - 1;
-    for (int first = 0; first <= last; first += TOKENS) {
+    int last = work.lastPosition();
+    for (int first = work.firstBlockPosition(); first <= last; first += TOKENS) {
+      if (!work.sees(first)) {
+        continue;
+      }
       MemorySegment block = cache.block(work.blockTable[first / TOKENS]);
-      read(work, cache, block, scratch);
-      for (int row = 0; row < rows; row++) {
-        int visible = Math.min(TOKENS, work.firstPosition + row - first + 1);
-        if (visible > 0) {
-          scores(work, scratch, row);
-          float factor = softmax(scratch, row, visible, work.scale);
-          sum(scratch, row, visible, size, factor);
+      long keys = cache.keyOffset(work.layer, work.keyValueHead);
+      readKeys(cache, block, keys, work.keySize, scratch.keys);
+      if (cache.hasValues(work.layer)) {
+        long values = cache.valueOffset(work.layer, work.keyValueHead);
+        readValues(cache, block, values, size, scratch.values);
+      } else {
+        valuesOfKeys(size, scratch);
+      }
+      for (int i = 0; i < queries; i++) {
+        int visible = work.visible(i, first);
+        if (visible != 0) {
+          int from = work.queryOffset + i * work.queryStride;
+          scores(work.query, from, work.keySize, scratch.keys, scratch.scores, i * TOKENS);
+          float factor = softmax(scratch, i, visible, work.scale);
+          sum(scratch, i, visible, size, factor);
         }
       }
     }
-    for (int row = 0; row < rows; row++) {
-      int out = work.outputOffset + row * work.outputStride;
-      for (int i = 0; i < size; i++) {
-        work.output[out + i] = scratch.sums[row * size + i] / scratch.total[row];
+    for (int i = 0; i < queries; i++) {
+      float factor = work.closing(scratch.most[i], scratch.total[i]);
+      int out = work.outputOffset + i * work.outputStride;
+      for (int v = 0; v < size; v++) {
+        work.output[out + v] = scratch.sums[i * size + v] * factor;
       }
     }
   }
 
-  private static void scores(AttentionWork work, ScalarScratch scratch, int row) {
-    int query = work.queryOffset + row * work.queryStride;
-    int at = row * TOKENS;
-    Arrays.fill(scratch.scores, at, at + TOKENS, 0);
-    for (int i = 0; i < work.headSize; i++) {
-      float q = work.query[query + i];
+  static void scores(float[] query, int from, int size, float[] keys, float[] scores, int at) {
+    Arrays.fill(scores, at, at + TOKENS, 0);
+    for (int i = 0; i < size; i++) {
+      float q = query[from + i];
       for (int t = 0; t < TOKENS; t++) {
-        scratch.scores[at + t] += q * scratch.keys[i * TOKENS + t];
+        scores[at + t] += q * keys[i * TOKENS + t];
       }
     }
   }
 
   /** Turns scores to weights; returns what earlier sums are to be multiplied with. */
-  private static float softmax(ScalarScratch scratch, int row, int visible, float scale) {
-    int at = row * TOKENS;
-    float before = scratch.most[row];
+  private static float softmax(ScalarScratch scratch, int query, int visible, float scale) {
+    int at = query * TOKENS;
+    float before = scratch.most[query];
     float most = before;
-    for (int t = 0; t < visible; t++) {
+    for (int t = 0; t < TOKENS; t++) {
       scratch.scores[at + t] *= scale;
-      most = Math.max(most, scratch.scores[at + t]);
+      if ((visible >>> t & 1) != 0) {
+        most = Math.max(most, scratch.scores[at + t]);
+      }
     }
     float factor = (float) Math.exp(before - most);
-    float total = scratch.total[row] * factor;
-    for (int t = 0; t < visible; t++) {
-      float weight = (float) Math.exp(scratch.scores[at + t] - most);
-      scratch.scores[at + t] = weight;
-      total += weight;
+    float total = scratch.total[query] * factor;
+    for (int t = 0; t < TOKENS; t++) {
+      if ((visible >>> t & 1) != 0) {
+        float weight = (float) Math.exp(scratch.scores[at + t] - most);
+        scratch.scores[at + t] = weight;
+        total += weight;
+      }
     }
-    scratch.most[row] = most;
-    scratch.total[row] = total;
+    scratch.most[query] = most;
+    scratch.total[query] = total;
     return factor;
   }
 
-  private static void sum(ScalarScratch scratch, int row, int visible, int size, float factor) {
+  private static void sum(ScalarScratch scratch, int query, int visible, int size, float factor) {
     float[] sums = scratch.sums;
-    int to = row * size;
+    int to = query * size;
     for (int i = 0; i < size; i++) {
       sums[to + i] *= factor;
     }
-    for (int t = 0; t < visible; t++) {
-      float weight = scratch.scores[row * TOKENS + t];
+    for (int t = 0; t < TOKENS; t++) {
+      if ((visible >>> t & 1) == 0) {
+        continue;
+      }
+      float weight = scratch.scores[query * TOKENS + t];
       for (int part = 0; part * TOKENS < size; part++) {
         int from = (part * TOKENS + t) * TOKENS;
         int width = Math.min(TOKENS, size - part * TOKENS);
@@ -95,32 +112,42 @@ final class ScalarAttention {
     }
   }
 
-  /** Reads the keys and values of a block as floats. */
-  private static void read(
-      AttentionWork work, PagedCache cache, MemorySegment block, ScalarScratch scratch) {
-    int size = work.headSize;
-    int parts = Math.ceilDiv(size, TOKENS);
-    long keys = cache.keyOffset(work.layer, work.keyValueHead);
-    long values = cache.valueOffset(work.layer, work.keyValueHead);
+  /** Reads the keys of a block as floats, {@code [size, 32 tokens]}. */
+  static void readKeys(PagedCache cache, MemorySegment block, long at, int size, float[] keys) {
     switch (cache.type()) {
-      case F32 -> {
-        ValueLayout.OfFloat layout = ValueLayout.JAVA_FLOAT;
-        MemorySegment.copy(block, layout, keys, scratch.keys, 0, size * TOKENS);
-        MemorySegment.copy(block, layout, values, scratch.values, 0, parts * TOKENS * TOKENS);
-      }
-      case F16 -> {
-        halves(block, keys, size * TOKENS, scratch.keys);
-        halves(block, values, parts * TOKENS * TOKENS, scratch.values);
-      }
+      case F32 -> MemorySegment.copy(block, ValueLayout.JAVA_FLOAT, at, keys, 0, size * TOKENS);
+      case F16 -> halves(block, at, size * TOKENS, keys);
       case Q8_0 -> {
+        long codes = at + 2L * Math.ceilDiv(size, TOKENS) * TOKENS;
         for (int i = 0; i < size * TOKENS; i++) {
-          long scale = keys + 2L * (i / TOKENS / TOKENS * TOKENS + i % TOKENS);
-          scratch.keys[i] = code(block, keys + 2L * parts * TOKENS + i) * half(block, scale);
+          long scale = at + 2L * (i / TOKENS / TOKENS * TOKENS + i % TOKENS);
+          keys[i] = code(block, codes + i) * half(block, scale);
         }
-        for (int i = 0; i < parts * TOKENS * TOKENS; i++) {
-          long scale = values + 2L * (i / TOKENS);
-          scratch.values[i] = code(block, values + 2L * parts * TOKENS + i) * half(block, scale);
+      }
+    }
+  }
+
+  /** Reads the values of a block as floats, {@code [size / 32, 32 tokens, 32]}. */
+  private static void readValues(
+      PagedCache cache, MemorySegment block, long at, int size, float[] values) {
+    int count = Math.ceilDiv(size, TOKENS) * TOKENS * TOKENS;
+    switch (cache.type()) {
+      case F32 -> MemorySegment.copy(block, ValueLayout.JAVA_FLOAT, at, values, 0, count);
+      case F16 -> halves(block, at, count, values);
+      case Q8_0 -> {
+        long codes = at + 2L * Math.ceilDiv(size, TOKENS) * TOKENS;
+        for (int i = 0; i < count; i++) {
+          values[i] = code(block, codes + i) * half(block, at + 2L * (i / TOKENS));
         }
+      }
+    }
+  }
+
+  private static void valuesOfKeys(int size, ScalarScratch scratch) {
+    for (int i = 0; i < size; i++) {
+      for (int t = 0; t < TOKENS; t++) {
+        scratch.values[(i / TOKENS * TOKENS + t) * TOKENS + i % TOKENS] =
+            scratch.keys[i * TOKENS + t];
       }
     }
   }

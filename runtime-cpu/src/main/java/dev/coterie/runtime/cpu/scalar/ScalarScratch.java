@@ -15,16 +15,16 @@ final class ScalarScratch implements Kernels.Scratch {
   final float[] panel = new float[PANEL_INPUTS * ScalarPanels.ROWS]; // [inputs, 16 rows]
   final float[] keys; // [headSize, 32 tokens]
   final float[] values; // [headSize / 32, 32 tokens, 32]
-  final float[] scores = new float[AttentionWork.MAX_ROWS * PagedCache.PANEL]; // [rows, 32]
+  final float[] scores = new float[AttentionWork.MAX_QUERIES * PagedCache.PANEL]; // [rows, 32]
   final float[] sums; // [rows, headSize]
-  final float[] most = new float[AttentionWork.MAX_ROWS];
-  final float[] total = new float[AttentionWork.MAX_ROWS];
+  final float[] most = new float[AttentionWork.MAX_QUERIES];
+  final float[] total = new float[AttentionWork.MAX_QUERIES];
 
-  ScalarScratch(int maxHeadSize) {
-    int padded = Math.ceilDiv(maxHeadSize, PagedCache.PANEL) * PagedCache.PANEL;
+  ScalarScratch(int maxKeySize) {
+    int padded = Math.ceilDiv(maxKeySize, PagedCache.PANEL) * PagedCache.PANEL;
     keys = new float[padded * PagedCache.PANEL];
     values = new float[padded * PagedCache.PANEL];
-    sums = new float[AttentionWork.MAX_ROWS * padded];
+    sums = new float[AttentionWork.MAX_QUERIES * padded];
   }
 
   @Override

@@ -10,6 +10,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector species in use, and loads that widen to them. */
@@ -33,7 +34,33 @@ final class Lanes {
   /** The lanes of a vector: 4, 8 or 16. */
   static final int COUNT = FLOAT.length();
 
+  private static final VectorShuffle<Float> BY_8 = exchange(8);
+  private static final VectorShuffle<Float> BY_4 = exchange(4);
+  private static final VectorShuffle<Float> BY_2 = exchange(2);
+  private static final VectorShuffle<Float> BY_1 = exchange(1);
+
   private Lanes() {}
+
+  private static VectorShuffle<Float> exchange(int distance) {
+    return VectorShuffle.fromOp(FLOAT, lane -> (lane ^ distance) % COUNT);
+  }
+
+  /**
+   * The sum of all lanes, always in the same order. {@code reduceLanes} leaves the order open, and
+   * interpreted code takes another than compiled code: the same prompt would not always give the
+   * same logits.
+   */
+  static float sum(FloatVector v) {
+    FloatVector sum = v;
+    if (COUNT > 8) {
+      sum = sum.add(sum.rearrange(BY_8));
+    }
+    if (COUNT > 4) {
+      sum = sum.add(sum.rearrange(BY_4));
+    }
+    sum = sum.add(sum.rearrange(BY_2));
+    return sum.add(sum.rearrange(BY_1)).lane(0);
+  }
 
   static FloatVector floats(MemorySegment segment, long offset) {
     return FloatVector.fromMemorySegment(FLOAT, segment, offset, ORDER);

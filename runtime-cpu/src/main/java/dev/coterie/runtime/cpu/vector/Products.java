@@ -87,7 +87,14 @@ final class Products {
     long o = at;
     for (int k = 0; k < columns; k += 32, o += 288) {
       FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector dot = nibbles(w, o + 32 + 4 * lane, x, xo + k);
+      FloatVector even = FloatVector.zero(Lanes.FLOAT);
+      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+      for (int j = 0; j < 4; j++) {
+        IntVector codes = Lanes.ints(w, o + 32 + 4 * lane + 64 * j);
+        even = nibbles(codes, 0, x, xo + k + 8 * j, even);
+        odd = nibbles(codes, 4, x, xo + k + 8 * j + 4, odd);
+      }
+      FloatVector dot = even.add(odd);
       acc = d.fma(dot.sub(8 * sum32(sums, k)), acc);
     }
     acc.intoArray(y, yo);
@@ -108,7 +115,14 @@ final class Products {
     for (int k = 0; k < columns; k += 32, o += 320) {
       FloatVector d = Lanes.halves(w, o + 2 * lane);
       FloatVector m = Lanes.halves(w, o + 32 + 2 * lane);
-      FloatVector dot = nibbles(w, o + 64 + 4 * lane, x, xo + k);
+      FloatVector even = FloatVector.zero(Lanes.FLOAT);
+      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+      for (int j = 0; j < 4; j++) {
+        IntVector codes = Lanes.ints(w, o + 64 + 4 * lane + 64 * j);
+        even = nibbles(codes, 0, x, xo + k + 8 * j, even);
+        odd = nibbles(codes, 4, x, xo + k + 8 * j + 4, odd);
+      }
+      FloatVector dot = even.add(odd);
       acc = d.fma(dot, acc);
       acc = m.fma(broadcast(sum32(sums, k)), acc);
     }
@@ -134,7 +148,14 @@ final class Products {
       FloatVector mins = FloatVector.zero(Lanes.FLOAT);
       for (int g = 0; g < 8; g++) {
         long sub = o + 64 + 288 * g;
-        FloatVector dot = nibbles(w, sub + 32 + 4 * lane, x, xo + k + 32 * g);
+        FloatVector even = FloatVector.zero(Lanes.FLOAT);
+        FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+        for (int j = 0; j < 4; j++) {
+          IntVector codes = Lanes.ints(w, sub + 32 + 4 * lane + 64 * j);
+          even = nibbles(codes, 0, x, xo + k + 32 * g + 8 * j, even);
+          odd = nibbles(codes, 4, x, xo + k + 32 * g + 8 * j + 4, odd);
+        }
+        FloatVector dot = even.add(odd);
         blocks = Lanes.bytes(w, sub + lane).fma(dot, blocks);
         mins = Lanes.bytes(w, sub + 16 + lane).fma(broadcast(sum32(sums, k + 32 * g)), mins);
       }
@@ -158,7 +179,15 @@ final class Products {
     long o = at;
     for (int k = 0; k < columns; k += 32, o += 352) {
       FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector dot = fives(w, o + 32 + 4 * lane, x, xo + k);
+      FloatVector even = FloatVector.zero(Lanes.FLOAT);
+      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+      IntVector fifths = Lanes.ints(w, o + 32 + 4 * lane + 256);
+      for (int j = 0; j < 4; j++) {
+        IntVector codes = Lanes.ints(w, o + 32 + 4 * lane + 64 * j);
+        even = fives(codes, 0, fifths, 8 * j, x, xo + k + 8 * j, even);
+        odd = fives(codes, 4, fifths, 8 * j + 4, x, xo + k + 8 * j + 4, odd);
+      }
+      FloatVector dot = even.add(odd);
       acc = d.fma(dot.sub(16 * sum32(sums, k)), acc);
     }
     acc.intoArray(y, yo);
@@ -179,7 +208,15 @@ final class Products {
     for (int k = 0; k < columns; k += 32, o += 384) {
       FloatVector d = Lanes.halves(w, o + 2 * lane);
       FloatVector m = Lanes.halves(w, o + 32 + 2 * lane);
-      FloatVector dot = fives(w, o + 64 + 4 * lane, x, xo + k);
+      FloatVector even = FloatVector.zero(Lanes.FLOAT);
+      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+      IntVector fifths = Lanes.ints(w, o + 64 + 4 * lane + 256);
+      for (int j = 0; j < 4; j++) {
+        IntVector codes = Lanes.ints(w, o + 64 + 4 * lane + 64 * j);
+        even = fives(codes, 0, fifths, 8 * j, x, xo + k + 8 * j, even);
+        odd = fives(codes, 4, fifths, 8 * j + 4, x, xo + k + 8 * j + 4, odd);
+      }
+      FloatVector dot = even.add(odd);
       acc = d.fma(dot, acc);
       acc = m.fma(broadcast(sum32(sums, k)), acc);
     }
@@ -205,7 +242,15 @@ final class Products {
       FloatVector mins = FloatVector.zero(Lanes.FLOAT);
       for (int g = 0; g < 8; g++) {
         long sub = o + 64 + 352 * g;
-        FloatVector dot = fives(w, sub + 32 + 4 * lane, x, xo + k + 32 * g);
+        FloatVector even = FloatVector.zero(Lanes.FLOAT);
+        FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+        IntVector fifths = Lanes.ints(w, sub + 32 + 4 * lane + 256);
+        for (int j = 0; j < 4; j++) {
+          IntVector codes = Lanes.ints(w, sub + 32 + 4 * lane + 64 * j);
+          even = fives(codes, 0, fifths, 8 * j, x, xo + k + 32 * g + 8 * j, even);
+          odd = fives(codes, 4, fifths, 8 * j + 4, x, xo + k + 32 * g + 8 * j + 4, odd);
+        }
+        FloatVector dot = even.add(odd);
         blocks = Lanes.bytes(w, sub + lane).fma(dot, blocks);
         mins = Lanes.bytes(w, sub + 16 + lane).fma(broadcast(sum32(sums, k + 32 * g)), mins);
       }
@@ -233,7 +278,17 @@ final class Products {
       for (int g = 0; g < 16; g++) {
         long sub = o + 32 + 416 * (g >> 1);
         long codes = sub + 32 + 4 * lane;
-        FloatVector dot = sixes(w, codes, g & 1, x, xo + k + 16 * g);
+        int half = g & 1;
+        FloatVector even = FloatVector.zero(Lanes.FLOAT);
+        FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+        IntVector highs = Lanes.ints(w, codes + 256 + 64 * half);
+        for (int j = 0; j < 2; j++) {
+          IntVector lows = Lanes.ints(w, codes + 128 * half + 64 * j);
+          int i = xo + k + 16 * g + 8 * j;
+          even = sixes(lows, 0, highs, 16 * j, x, i, even);
+          odd = sixes(lows, 4, highs, 16 * j + 8, x, i + 4, odd);
+        }
+        FloatVector dot = even.add(odd);
         FloatVector s = Lanes.bytes(w, sub + 16 * (g & 1) + lane);
         blocks = s.fma(dot.sub(32 * sums[(k >> 4) + g]), blocks);
       }
@@ -248,7 +303,17 @@ final class Products {
     long o = at;
     for (int k = 0; k < columns; k += 32, o += 544) {
       FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector dot = signedBytes(w, o + 32 + 4 * lane, 8, x, xo + k);
+      FloatVector even = FloatVector.zero(Lanes.FLOAT);
+      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+      for (int j = 0; j < 8; j++) {
+        IntVector codes = Lanes.ints(w, o + 32 + 64 * j + 4 * lane);
+        int i = xo + k + 4 * j;
+        even = signedByte(codes, 24).fma(broadcast(x[i]), even);
+        odd = signedByte(codes, 16).fma(broadcast(x[i + 1]), odd);
+        even = signedByte(codes, 8).fma(broadcast(x[i + 2]), even);
+        odd = signedByte(codes, 0).fma(broadcast(x[i + 3]), odd);
+      }
+      FloatVector dot = even.add(odd);
       acc = d.fma(dot, acc);
     }
     acc.intoArray(y, yo);
@@ -270,7 +335,17 @@ final class Products {
       int half = k >> 4 & 1;
       FloatVector s = Lanes.floats(w, tile + 128 * half + 4 * lane);
       FloatVector m = Lanes.floats(w, tile + 128 * half + 64 + 4 * lane);
-      FloatVector dot = signedBytes(w, tile + 256 + 256 * half + 4 * lane, 4, x, xo + k);
+      FloatVector even = FloatVector.zero(Lanes.FLOAT);
+      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
+      for (int j = 0; j < 4; j++) {
+        IntVector codes = Lanes.ints(w, tile + 256 + 256 * half + 64 * j + 4 * lane);
+        int i = xo + k + 4 * j;
+        even = signedByte(codes, 24).fma(broadcast(x[i]), even);
+        odd = signedByte(codes, 16).fma(broadcast(x[i + 1]), odd);
+        even = signedByte(codes, 8).fma(broadcast(x[i + 2]), even);
+        odd = signedByte(codes, 0).fma(broadcast(x[i + 3]), odd);
+      }
+      FloatVector dot = even.add(odd);
       acc = s.fma(dot, acc);
       acc = m.fma(broadcast(sums[k >> 4]), acc);
     }
@@ -348,82 +423,41 @@ final class Products {
     return sums[k >> 4] + sums[(k >> 4) + 1];
   }
 
-  /** The unsigned nibbles of 32 inputs times the inputs. */
-  private static FloatVector nibbles(MemorySegment w, long o, float[] x, int xo) {
-    FloatVector even = FloatVector.zero(Lanes.FLOAT);
-    FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-    for (int j = 0; j < 4; j++) {
-      IntVector codes = Lanes.ints(w, o + 64 * j);
-      for (int b = 0; b < 4; b++) {
-        int k = xo + 8 * j + b;
-        even = nibble(codes, 8 * b).fma(broadcast(x[k]), even);
-        odd = nibble(codes, 8 * b + 4).fma(broadcast(x[k + 4]), odd);
-      }
+  /** Four unsigned nibbles, 8 bits apart from {@code shift} on, times four inputs. */
+  private static FloatVector nibbles(
+      IntVector codes, int shift, float[] x, int xo, FloatVector sum) {
+    for (int b = 0; b < 4; b++) {
+      IntVector code = codes.lanewise(VectorOperators.LSHR, 8 * b + shift).and(15);
+      sum = Lanes.toFloat(code).fma(broadcast(x[xo + b]), sum);
     }
-    return even.add(odd);
+    return sum;
   }
 
-  private static FloatVector nibble(IntVector codes, int shift) {
-    return Lanes.toFloat(codes.lanewise(VectorOperators.LSHR, shift).and(15));
-  }
-
-  /** Nibbles with a fifth bit. */
-  private static FloatVector fives(MemorySegment w, long o, float[] x, int xo) {
-    FloatVector even = FloatVector.zero(Lanes.FLOAT);
-    FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-    IntVector fifths = Lanes.ints(w, o + 256);
-    for (int j = 0; j < 4; j++) {
-      IntVector codes = Lanes.ints(w, o + 64 * j);
-      for (int b = 0; b < 4; b++) {
-        int i = 8 * j + b;
-        even = five(codes, 8 * b, fifths, i).fma(broadcast(x[xo + i]), even);
-        odd = five(codes, 8 * b + 4, fifths, i + 4).fma(broadcast(x[xo + i + 4]), odd);
-      }
+  /** As {@link #nibbles}, with fifth bits from {@code bit} on. */
+  private static FloatVector fives(
+      IntVector codes, int shift, IntVector fifths, int bit, float[] x, int xo, FloatVector sum) {
+    for (int b = 0; b < 4; b++) {
+      IntVector high =
+          fifths.lanewise(VectorOperators.LSHR, bit + b).and(1).lanewise(VectorOperators.LSHL, 4);
+      IntVector code = codes.lanewise(VectorOperators.LSHR, 8 * b + shift).and(15).or(high);
+      sum = Lanes.toFloat(code).fma(broadcast(x[xo + b]), sum);
     }
-    return even.add(odd);
+    return sum;
   }
 
-  private static FloatVector five(IntVector codes, int shift, IntVector fifths, int bit) {
-    IntVector high =
-        fifths.lanewise(VectorOperators.LSHR, bit).and(1).lanewise(VectorOperators.LSHL, 4);
-    return Lanes.toFloat(codes.lanewise(VectorOperators.LSHR, shift).and(15).or(high));
-  }
-
-  /** Half of 32 inputs: nibbles with fifth and sixth bits. */
-  private static FloatVector sixes(MemorySegment w, long o, int half, float[] x, int xo) {
-    FloatVector even = FloatVector.zero(Lanes.FLOAT);
-    FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-    IntVector highs = Lanes.ints(w, o + 256 + 64 * half);
-    for (int j = 0; j < 2; j++) {
-      IntVector codes = Lanes.ints(w, o + 128 * half + 64 * j);
-      for (int b = 0; b < 4; b++) {
-        int i = 8 * j + b;
-        even = six(codes, 8 * b, highs, 2 * i).fma(broadcast(x[xo + i]), even);
-        odd = six(codes, 8 * b + 4, highs, 2 * i + 8).fma(broadcast(x[xo + i + 4]), odd);
-      }
+  /** As {@link #nibbles}, with fifth and sixth bits from {@code bit} on. */
+  private static FloatVector sixes(
+      IntVector codes, int shift, IntVector highs, int bit, float[] x, int xo, FloatVector sum) {
+    for (int b = 0; b < 4; b++) {
+      IntVector high =
+          highs
+              .lanewise(VectorOperators.LSHR, bit + 2 * b)
+              .and(3)
+              .lanewise(VectorOperators.LSHL, 4);
+      IntVector code = codes.lanewise(VectorOperators.LSHR, 8 * b + shift).and(15).or(high);
+      sum = Lanes.toFloat(code).fma(broadcast(x[xo + b]), sum);
     }
-    return even.add(odd);
-  }
-
-  private static FloatVector six(IntVector codes, int shift, IntVector highs, int bit) {
-    IntVector high =
-        highs.lanewise(VectorOperators.LSHR, bit).and(3).lanewise(VectorOperators.LSHL, 4);
-    return Lanes.toFloat(codes.lanewise(VectorOperators.LSHR, shift).and(15).or(high));
-  }
-
-  /** Signed bytes of {@code 4 · planes} inputs. */
-  private static FloatVector signedBytes(MemorySegment w, long o, int planes, float[] x, int xo) {
-    FloatVector even = FloatVector.zero(Lanes.FLOAT);
-    FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-    for (int j = 0; j < planes; j++) {
-      IntVector codes = Lanes.ints(w, o + 64 * j);
-      int k = xo + 4 * j;
-      even = signedByte(codes, 24).fma(broadcast(x[k]), even);
-      odd = signedByte(codes, 16).fma(broadcast(x[k + 1]), odd);
-      even = signedByte(codes, 8).fma(broadcast(x[k + 2]), even);
-      odd = signedByte(codes, 0).fma(broadcast(x[k + 3]), odd);
-    }
-    return even.add(odd);
+    return sum;
   }
 
   private static FloatVector signedByte(IntVector codes, int left) {

@@ -22,117 +22,169 @@ final class VectorAttention {
   private VectorAttention() {}
 
   static void attend(AttentionWork work, VectorScratch scratch) {
-    int rows = work.rows;
-    int size = work.headSize;
+    int queries = work.queries;
+    int size = work.valueSize;
     int parts = Math.ceilDiv(size, TOKENS);
     int stride = scratch.sumStride;
     PagedCache cache = work.cache;
-    Arrays.fill(scratch.sums, 0, rows * stride, 0);
+    boolean ownValues = cache.hasValues(work.layer);
+    boolean direct = cache.type() == CacheType.F32 && ownValues;
+    Arrays.fill(scratch.sums, 0, queries * stride, 0);
     Arrays.fill(scratch.most, Float.NEGATIVE_INFINITY);
     Arrays.fill(scratch.total, 0);
     long keyOffset = cache.keyOffset(work.layer, work.keyValueHead);
     long valueOffset = cache.valueOffset(work.layer, work.keyValueHead);
-    int last = work.firstPosition + rows - 1;
-    for (int first = 0; first <= last; first += TOKENS) {
+    int last = work.lastPosition();
+    for (int first = work.firstBlockPosition(); first <= last; first += TOKENS) {
+      if (!work.sees(first)) {
+        continue;
+      }
       MemorySegment block = cache.block(work.blockTable[first / TOKENS]);
-      MemorySegment keys = block;
-      MemorySegment values = block;
-      long keysAt = keyOffset;
-      long valuesAt = valueOffset;
-      int tokens = Math.min(TOKENS, last - first + 1);
-      switch (cache.type()) {
-        case F32 -> {}
-        case F16 -> {
-          halves(block, keyOffset, size * TOKENS, scratch.keys);
-          halves(block, valueOffset, parts * TOKENS * TOKENS, scratch.values);
-        }
-        case Q8_0 -> {
-          quantizedKeys(block, keyOffset, size, scratch.keys);
-          quantizedValues(block, valueOffset, parts, scratch.values);
-        }
-      }
-      if (cache.type() != CacheType.F32) {
-        keys = scratch.keys;
-        values = scratch.values;
-        keysAt = 0;
-        valuesAt = 0;
-      }
-      Arrays.fill(scratch.scores, 0, rows * TOKENS, 0);
-      Tiles.multiply(
-          keys,
-          keysAt,
-          size,
+      keyScores(
+          cache,
+          block,
+          keyOffset,
+          work.keySize,
           work.query,
           work.queryOffset,
           work.queryStride,
-          rows,
+          queries,
           scratch.scores,
           0,
-          TOKENS);
-      for (int row = 0; row < rows; row++) {
-        int visible = Math.min(TOKENS, work.firstPosition + row - first + 1);
-        softmax(scratch, row, visible, work.scale, parts * TOKENS);
+          scratch);
+      for (int i = 0; i < queries; i++) {
+        softmax(scratch, i, work.visible(i, first), work.scale, parts * TOKENS);
       }
+      if (!ownValues) {
+        valuesOfKeys(cache, block, keyOffset, size, scratch);
+      } else if (!direct) {
+        readValues(cache, block, valueOffset, parts, scratch.values);
+      }
+      int tokens = Math.min(TOKENS, last - first + 1);
       for (int part = 0; part < parts; part++) {
         Tiles.multiply(
-            values,
-            valuesAt + 4L * TOKENS * TOKENS * part,
+            direct ? block : scratch.values,
+            (direct ? valueOffset : 0) + 4L * TOKENS * TOKENS * part,
             tokens,
             scratch.scores,
             0,
             TOKENS,
-            rows,
+            queries,
             scratch.sums,
             part * TOKENS,
             stride);
       }
     }
-    for (int row = 0; row < rows; row++) {
-      float inverse = 1 / scratch.total[row];
-      int out = work.outputOffset + row * work.outputStride;
-      for (int i = 0; i < size; i++) {
-        work.output[out + i] = scratch.sums[row * stride + i] * inverse;
+    for (int i = 0; i < queries; i++) {
+      float factor = work.closing(scratch.most[i], scratch.total[i]);
+      int out = work.outputOffset + i * work.outputStride;
+      for (int v = 0; v < size; v++) {
+        work.output[out + v] = scratch.sums[i * stride + v] * factor;
       }
     }
   }
 
-  /** Turns a row's scores to weights, and scales what was summed under a smaller maximum. */
-  private static void softmax(VectorScratch scratch, int row, int visible, float scale, int width) {
+  static void keyScores(
+      PagedCache cache,
+      MemorySegment block,
+      long at,
+      int size,
+      float[] query,
+      int queryOffset,
+      int queryStride,
+      int queries,
+      float[] scores,
+      int scoresOffset,
+      VectorScratch scratch) {
+    MemorySegment keys = scratch.keys;
+    long from = 0;
+    switch (cache.type()) {
+      case F32 -> {
+        keys = block;
+        from = at;
+      }
+      case F16 -> halves(block, at, size * TOKENS, keys);
+      case Q8_0 -> quantizedKeys(block, at, size, keys);
+    }
+    Arrays.fill(scores, scoresOffset, scoresOffset + queries * TOKENS, 0);
+    Tiles.multiply(
+        keys, from, size, query, queryOffset, queryStride, queries, scores, scoresOffset, TOKENS);
+  }
+
+  private static void readValues(
+      PagedCache cache, MemorySegment block, long at, int parts, MemorySegment values) {
+    if (cache.type() == CacheType.F16) {
+      halves(block, at, parts * TOKENS * TOKENS, values);
+    } else {
+      quantizedValues(block, at, parts, values);
+    }
+  }
+
+  /**
+   * Turns the first values of the keys, which {@link #keyScores} has read, to a panel of values.
+   */
+  private static void valuesOfKeys(
+      PagedCache cache, MemorySegment block, long at, int size, VectorScratch scratch) {
+    boolean direct = cache.type() == CacheType.F32;
+    MemorySegment keys = direct ? block : scratch.keys;
+    long from = direct ? at : 0;
+    for (int i = 0; i < size; i++) {
+      long to = 4L * (i / TOKENS * TOKENS * TOKENS + i % TOKENS);
+      for (int t = 0; t < TOKENS; t++) {
+        float value = keys.get(ValueLayout.JAVA_FLOAT, from + 4L * (i * TOKENS + t));
+        scratch.values.set(ValueLayout.JAVA_FLOAT, to + 4L * TOKENS * t, value);
+      }
+    }
+  }
+
+  /** Turns a query's scores to weights, and scales what was summed under a smaller maximum. */
+  private static void softmax(
+      VectorScratch scratch, int query, int visible, float scale, int width) {
     float[] scores = scratch.scores;
-    int at = row * TOKENS;
-    if (visible <= 0) {
+    int at = query * TOKENS;
+    if (visible == 0) {
       Arrays.fill(scores, at, at + TOKENS, 0);
       return;
     }
-    Arrays.fill(scores, at + visible, at + TOKENS, Float.NEGATIVE_INFINITY);
+    mask(scores, at, visible, Float.NEGATIVE_INFINITY);
     FloatVector high = FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
       FloatVector scaled = FloatVector.fromArray(Lanes.FLOAT, scores, at + i).mul(scale);
       scaled.intoArray(scores, at + i);
       high = high.max(scaled);
     }
-    float before = scratch.most[row];
+    float before = scratch.most[query];
     float most = Math.max(before, high.reduceLanes(VectorOperators.MAX));
     for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
       FloatVector scaled = FloatVector.fromArray(Lanes.FLOAT, scores, at + i);
       Exponential.exp(scaled.sub(most)).intoArray(scores, at + i);
     }
-    Arrays.fill(scores, at + visible, at + TOKENS, 0);
+    mask(scores, at, visible, 0);
     FloatVector sum = FloatVector.zero(Lanes.FLOAT);
     for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
       sum = sum.add(FloatVector.fromArray(Lanes.FLOAT, scores, at + i));
     }
-    float total = scratch.total[row];
+    float total = scratch.total[query];
     if (most > before && total > 0) {
       float factor = (float) Math.exp(before - most);
       total *= factor;
-      int from = row * scratch.sumStride;
+      int from = query * scratch.sumStride;
       for (int i = from; i < from + width; i++) {
         scratch.sums[i] *= factor;
       }
     }
-    scratch.total[row] = total + sum.reduceLanes(VectorOperators.ADD);
-    scratch.most[row] = most;
+    scratch.total[query] = total + Lanes.sum(sum);
+    scratch.most[query] = most;
+  }
+
+  private static void mask(float[] scores, int at, int visible, float hidden) {
+    if (visible != -1) {
+      for (int t = 0; t < TOKENS; t++) {
+        if ((visible >>> t & 1) == 0) {
+          scores[at + t] = hidden;
+        }
+      }
+    }
   }
 
   private static void halves(MemorySegment block, long from, int count, MemorySegment panel) {

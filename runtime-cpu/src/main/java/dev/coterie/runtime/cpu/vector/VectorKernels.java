@@ -6,8 +6,9 @@ import dev.coterie.runtime.cpu.AttentionWork;
 import dev.coterie.runtime.cpu.Kernels;
 import dev.coterie.runtime.cpu.Layout;
 import dev.coterie.runtime.cpu.PackedMatrix;
+import dev.coterie.runtime.cpu.PagedCache;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The kernels of the {@code vector} tier, on the Vector API. Loading this class needs the module
@@ -35,24 +36,27 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public Scratch newScratch(int maxHeadSize) {
-    return new VectorScratch(maxHeadSize);
+  public Scratch newScratch(int maxKeySize) {
+    return new VectorScratch(maxKeySize);
   }
 
   @Override
   public void linear(
       PackedMatrix w,
       float[] x,
+      int xOffset,
       int xStride,
       int rows,
       float[] y,
+      int yOffset,
       int yStride,
       int fromGroup,
       int toGroup,
       Scratch scratch) {
     VectorScratch own = (VectorScratch) scratch;
     if (rows == 1) {
-      Products.multiply(w, x, 0, inputSums(w, x, own), y, 0, fromGroup, toGroup);
+      float[] sums = inputSums(w, x, xOffset, own);
+      Products.multiply(w, x, xOffset, sums, y, yOffset, fromGroup, toGroup);
       return;
     }
     for (int group = fromGroup; group < toGroup; group += 2) {
@@ -64,14 +68,14 @@ public final class VectorKernels implements Kernels {
         } else {
           Panels.clear(count, own.panel, 1);
         }
-        int out = group * Layout.GROUP_ROWS;
-        Tiles.multiply(own.panel, 0, count, x, k, xStride, rows, y, out, yStride);
+        int out = yOffset + group * Layout.GROUP_ROWS;
+        Tiles.multiply(own.panel, 0, count, x, xOffset + k, xStride, rows, y, out, yStride);
       }
     }
   }
 
   /** The sums of each 16 inputs, for the layouts with unsigned codes or minima. */
-  private static float[] inputSums(PackedMatrix w, float[] x, VectorScratch scratch) {
+  private static float[] inputSums(PackedMatrix w, float[] x, int xOffset, VectorScratch scratch) {
     switch (w.layout()) {
       case BYTE, EIGHT_FLOAT, FOUR_FLOAT, HALF, BFLOAT, FLOAT -> {
         return scratch.inputSums;
@@ -82,11 +86,11 @@ public final class VectorKernels implements Kernels {
           scratch.inputSums = new float[count];
         }
         for (int i = 0; i < count; i++) {
-          FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, x, 16 * i);
+          FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, x, xOffset + 16 * i);
           for (int lane = LANES; lane < 16; lane += LANES) {
-            sum = sum.add(FloatVector.fromArray(Lanes.FLOAT, x, 16 * i + lane));
+            sum = sum.add(FloatVector.fromArray(Lanes.FLOAT, x, xOffset + 16 * i + lane));
           }
-          scratch.inputSums[i] = sum.reduceLanes(VectorOperators.ADD);
+          scratch.inputSums[i] = Lanes.sum(sum);
         }
         return scratch.inputSums;
       }
@@ -102,7 +106,7 @@ public final class VectorKernels implements Kernels {
       FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xOffset + i);
       squares = v.fma(v, squares);
     }
-    float sum = squares.reduceLanes(VectorOperators.ADD);
+    float sum = Lanes.sum(squares);
     for (int i = bound; i < width; i++) {
       sum += x[xOffset + i] * x[xOffset + i];
     }
@@ -120,6 +124,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void swiGlu(
+      float limit,
       float[] gate,
       int gateOffset,
       float[] up,
@@ -129,8 +134,8 @@ public final class VectorKernels implements Kernels {
       int count) {
     // rows are padded, so that whole vectors may be read and written
     for (int i = 0; i < count; i += LANES) {
-      FloatVector g = FloatVector.fromArray(Lanes.FLOAT, gate, gateOffset + i);
-      FloatVector u = FloatVector.fromArray(Lanes.FLOAT, up, upOffset + i);
+      FloatVector g = FloatVector.fromArray(Lanes.FLOAT, gate, gateOffset + i).min(limit);
+      FloatVector u = FloatVector.fromArray(Lanes.FLOAT, up, upOffset + i).max(-limit).min(limit);
       g.mul(u).div(Exponential.exp(g.neg()).add(1)).intoArray(out, outOffset + i);
     }
   }
@@ -149,6 +154,33 @@ public final class VectorKernels implements Kernels {
           .add(FloatVector.fromArray(Lanes.FLOAT, right, rightOffset + i))
           .intoArray(out, outOffset + i);
     }
+  }
+
+  @Override
+  public void keyScores(
+      PagedCache cache,
+      MemorySegment block,
+      long keys,
+      int size,
+      float[] query,
+      int queryOffset,
+      int queryStride,
+      int queries,
+      float[] scores,
+      int scoresOffset,
+      Scratch scratch) {
+    VectorAttention.keyScores(
+        cache,
+        block,
+        keys,
+        size,
+        query,
+        queryOffset,
+        queryStride,
+        queries,
+        scores,
+        scoresOffset,
+        (VectorScratch) scratch);
   }
 
   @Override

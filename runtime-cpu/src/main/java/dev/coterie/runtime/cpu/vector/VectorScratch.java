@@ -19,20 +19,20 @@ final class VectorScratch implements Kernels.Scratch {
   final MemorySegment panel; // [PANEL_INPUTS, 32] floats
   final MemorySegment keys; // [headSize, 32] floats
   final MemorySegment values; // [headSize / 32, 32, 32] floats
-  final float[] scores = new float[AttentionWork.MAX_ROWS * PagedCache.PANEL]; // [rows, 32]
+  final float[] scores = new float[AttentionWork.MAX_QUERIES * PagedCache.PANEL]; // [rows, 32]
   final float[] sums; // [headSize padded] for each row
   final int sumStride;
-  final float[] most = new float[AttentionWork.MAX_ROWS]; // the largest score so far
-  final float[] total = new float[AttentionWork.MAX_ROWS]; // the sum of the weights so far
+  final float[] most = new float[AttentionWork.MAX_QUERIES]; // the largest score so far
+  final float[] total = new float[AttentionWork.MAX_QUERIES]; // the sum of the weights so far
   float[] inputSums = {}; // the sum of each 16 inputs of one row
 
-  VectorScratch(int maxHeadSize) {
-    sumStride = Math.ceilDiv(maxHeadSize, PagedCache.PANEL) * PagedCache.PANEL;
+  VectorScratch(int maxKeySize) {
+    sumStride = Math.ceilDiv(maxKeySize, PagedCache.PANEL) * PagedCache.PANEL;
     Arena arena = Arena.ofAuto();
     panel = arena.allocate(4L * PANEL_INPUTS * PagedCache.PANEL, 64);
-    keys = arena.allocate(4L * maxHeadSize * PagedCache.PANEL, 64);
+    keys = arena.allocate(4L * maxKeySize * PagedCache.PANEL, 64);
     values = arena.allocate(4L * sumStride * PagedCache.PANEL, 64);
-    sums = new float[AttentionWork.MAX_ROWS * sumStride];
+    sums = new float[AttentionWork.MAX_QUERIES * sumStride];
   }
 
   @Override

@@ -1,27 +1,22 @@
 // SPDX-FileCopyrightText: 2026 The Coterie authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.coterie.engine.format;
+package dev.coterie.testkit;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import dev.coterie.testkit.SharedMaterial;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** The collection of hostile model files in the shared material. */
-final class MaliciousFiles {
+public final class MaliciousFiles {
   /**
    * A file of the collection.
    *
@@ -30,7 +25,7 @@ final class MaliciousFiles {
    * @param expect the wanted verdict: accept, reject, reject-recommended or accept-or-reject
    * @param reason what is wrong with it
    */
-  record Case(String name, Path path, String expect, String reason) {
+  public record Case(String name, Path path, String expect, String reason) {
     @Override
     public String toString() {
       return name;
@@ -41,8 +36,15 @@ final class MaliciousFiles {
 
   private MaliciousFiles() {}
 
-  /** Unpacks the files of a kind, {@code gguf} or {@code safetensors}. */
-  static List<Case> unpack(String kind, Path directory) throws IOException {
+  /**
+   * Unpacks the files of a kind; aborts the test where the shared material is missing.
+   *
+   * @param kind {@code gguf} or {@code safetensors}
+   * @param directory where to put them
+   * @return the files with their verdicts
+   * @throws IOException if they cannot be unpacked
+   */
+  public static List<Case> unpack(String kind, Path directory) throws IOException {
     Path archive = SharedMaterial.require("material/malicious/files.tar.gz");
     try (DataInputStream tar =
         new DataInputStream(
@@ -64,29 +66,20 @@ final class MaliciousFiles {
     return manifest(kind, directory);
   }
 
-  private static List<Case> manifest(String kind, Path directory) throws IOException {
+  private static List<Case> manifest(String kind, Path directory) {
     List<Case> cases = new ArrayList<>();
     Path manifest = SharedMaterial.require("material/malicious/manifest.json");
-    try (InputStream in = Files.newInputStream(manifest);
-        JsonParser parser = new JsonFactory().createParser(in)) {
-      parser.nextToken();
-      while (parser.nextToken() == JsonToken.START_OBJECT) {
-        Map<String, String> fields = new HashMap<>();
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-          String key = parser.currentName();
-          parser.nextToken();
-          fields.put(key, parser.getText());
-        }
-        String file = fields.getOrDefault("file", "");
-        if (file.startsWith(kind + "/")) {
-          String name = file.substring(kind.length() + 1);
-          cases.add(
-              new Case(
-                  name.substring(0, name.lastIndexOf('.')),
-                  directory.resolve(name),
-                  fields.getOrDefault("expect", ""),
-                  fields.getOrDefault("why", "")));
-        }
+    for (Object value : Json.array(Json.parse(manifest))) {
+      Map<String, @Nullable Object> fields = Json.object(value);
+      String file = Json.string(fields.get("file"));
+      if (file.startsWith(kind + "/")) {
+        String name = file.substring(kind.length() + 1);
+        cases.add(
+            new Case(
+                name.substring(0, name.lastIndexOf('.')),
+                directory.resolve(name),
+                Json.string(fields.get("expect")),
+                Json.string(fields.get("why"))));
       }
     }
     return cases;

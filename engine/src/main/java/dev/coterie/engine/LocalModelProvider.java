@@ -10,7 +10,7 @@ import dev.coterie.ModelInfo;
 import dev.coterie.Tokenizer;
 import dev.coterie.engine.convert.Converter;
 import dev.coterie.engine.format.Checkpoint;
-import dev.coterie.engine.format.GgufFile;
+import dev.coterie.engine.format.Checkpoints;
 import dev.coterie.engine.tokenizer.Tokenizers;
 import dev.coterie.spi.ModelProvider;
 import java.io.IOException;
@@ -19,17 +19,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Reads GGUF files, and the tokenizer of a {@code tokenizer.json}. */
-public final class GgufModelProvider implements ModelProvider {
+/**
+ * Reads GGUF files, safetensors files with what lies beside them, folders of these, and the
+ * tokenizer of a {@code tokenizer.json}.
+ */
+public final class LocalModelProvider implements ModelProvider {
+  private static final String TOKENIZER = "tokenizer.json";
   private static final byte[] MAGIC = {'G', 'G', 'U', 'F'};
 
   /** Does nothing. */
-  public GgufModelProvider() {}
+  public LocalModelProvider() {}
 
   @Override
   public boolean accepts(Path path) {
     String name = String.valueOf(path.getFileName());
-    if (name.endsWith(".gguf") || name.endsWith(".json") || !Files.isRegularFile(path)) {
+    if (name.endsWith(".gguf")
+        || name.endsWith(".json")
+        || Checkpoints.isSafetensors(path)
+        || !Files.isRegularFile(path)) {
       return true;
     }
     try (InputStream in = Files.newInputStream(path)) {
@@ -46,24 +53,30 @@ public final class GgufModelProvider implements ModelProvider {
 
   @Override
   public ModelInfo inspect(Path path) throws IOException {
-    try (GgufFile file = GgufFile.open(path)) {
-      return file.info();
+    try (Checkpoint checkpoint = Checkpoints.open(path)) {
+      return checkpoint.info();
     }
   }
 
   @Override
   public Tokenizer loadTokenizer(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return Tokenizers.fromJson(path.resolve(TOKENIZER));
+    }
+    if (Checkpoints.isSafetensors(path)) {
+      return Tokenizers.fromJson(path.resolveSibling(TOKENIZER));
+    }
     if (String.valueOf(path.getFileName()).endsWith(".json")) {
       return Tokenizers.fromJson(path);
     }
-    try (GgufFile file = GgufFile.open(path)) {
-      return Tokenizers.fromGguf(file.metadata());
+    try (Checkpoint checkpoint = Checkpoints.open(path)) {
+      return checkpoint.tokenizer();
     }
   }
 
   @Override
   public Conversion convert(Path source, Path target, ConvertOptions options) throws IOException {
-    try (Checkpoint checkpoint = GgufFile.open(source)) {
+    try (Checkpoint checkpoint = Checkpoints.open(source)) {
       return Converter.convert(checkpoint, target, options);
     }
   }
@@ -71,7 +84,7 @@ public final class GgufModelProvider implements ModelProvider {
   @Override
   public Conversion planConversion(Path source, Path target, ConvertOptions options)
       throws IOException {
-    try (Checkpoint checkpoint = GgufFile.open(source)) {
+    try (Checkpoint checkpoint = Checkpoints.open(source)) {
       return Converter.plan(checkpoint, target, options);
     }
   }

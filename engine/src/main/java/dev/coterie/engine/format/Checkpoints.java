@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.format;
+
+import dev.coterie.ModelFormatException;
+import dev.coterie.UnsupportedModelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Opens models of any file format. */
+public final class Checkpoints {
+  private Checkpoints() {}
+
+  /**
+   * Opens a model.
+   *
+   * @param path a GGUF file; or a folder with safetensors files, one such file that holds the whole
+   *     model, or the index of a sharded one
+   * @return the model's files; close them
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if a file is damaged or missing
+   * @throws UnsupportedModelException if the files describe a kind of model that is not supported
+   */
+  public static Checkpoint open(Path path) throws IOException {
+    return isSafetensors(path) ? HuggingFaceCheckpoint.open(path) : GgufFile.open(path);
+  }
+
+  /**
+   * Whether a path is taken for safetensors rather than GGUF.
+   *
+   * @param path a file or folder
+   * @return true for folders and by the ending of the name
+   */
+  public static boolean isSafetensors(Path path) {
+    String name = String.valueOf(path.getFileName());
+    return name.endsWith(".safetensors")
+        || name.endsWith(".safetensors.index.json")
+        || Files.isDirectory(path);
+  }
+}

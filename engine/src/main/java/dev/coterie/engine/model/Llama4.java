@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine.model;
+
+import dev.coterie.engine.config.LlamaConfig;
+import dev.coterie.engine.config.MoeConfig;
+import dev.coterie.engine.format.Checkpoint;
+import dev.coterie.engine.format.Metadata;
+import dev.coterie.engine.layer.GraphWriter;
+import dev.coterie.engine.layer.GroupedQueryAttention;
+import dev.coterie.engine.layer.GroupedQueryAttention.Heads;
+import dev.coterie.engine.layer.MoeFeedForward;
+import dev.coterie.engine.layer.Rotation;
+import dev.coterie.engine.layer.SwiGluFeedForward;
+import dev.coterie.spi.Graph;
+import dev.coterie.spi.Operation.Activation;
+import dev.coterie.spi.Operation.PositionScale;
+import dev.coterie.spi.Operation.Scoring;
+import dev.coterie.spi.Operation.Visibility;
+import dev.coterie.spi.Tensor;
+import dev.coterie.spi.Value;
+
+/**
+ * Llama 4 Scout and Maverick, text. Three of four blocks rotate queries and keys, norm them without
+ * weights afterwards (Scout alone), and attend within chunks; each fourth has no positions, sees
+ * everything, and warms its queries with the position. One expert a row, whose weight, a sigmoid,
+ * multiplies its input; a shared expert beside it.
+ */
+final class Llama4 implements ModelArchitecture {
+  private static final int MAVERICK_EXPERTS = 128;
+
+  @Override
+  public String name() {
+    return "llama4";
+  }
+
+  @Override
+  public Graph graph(Checkpoint checkpoint, int vocabularySize) {
+    Metadata metadata = checkpoint.metadata();
+    LlamaConfig config = LlamaConfig.of(metadata, name());
+    MoeConfig routing = MoeConfig.of(metadata, name());
+    int moeStep = metadata.integer("llama4.interleave_moe_layer_step", 1, 1 << 10, 1);
+    int noRopeStep = metadata.integer("llama4.no_rope_layer_interval", 0, 1 << 10, 4);
+    int chunk = metadata.integer("llama4.attention.chunk_size", 1, Integer.MAX_VALUE, 8192);
+    int floorScale =
+        metadata.integer("llama4.attention.temperature_length", 1, Integer.MAX_VALUE, 8192);
+    float attentionScale = (float) metadata.number("llama4.attention.temperature_scale", 0.1);
+    boolean norm =
+        metadata.bool("llama4.use_qk_norm", routing.nRoutedExperts() != MAVERICK_EXPERTS);
+    GraphWriter graph = new GraphWriter(checkpoint);
+    Tensor divisors = graph.optional("rope_freqs.weight", config.rope().rotaryDim() / 2);
+    Rotation rotation =
+        new Rotation(config.rope().frequencies(divisors), config.rope().magnitude(), true);
+    GroupedQueryAttention attention = new GroupedQueryAttention(config);
+    SwiGluFeedForward dense = new SwiGluFeedForward(config.intermediateSize());
+    MoeFeedForward experts =
+        new MoeFeedForward(
+            sigmoid(routing),
+            new Activation.Swiglu(Float.POSITIVE_INFINITY),
+            true,
+            routing.moeIntermediateSize());
+    float epsilon = config.rmsNormEps();
+
+    Tensor embedTokens = graph.tensor("token_embd.weight", vocabularySize, config.hiddenSize());
+    Value x = graph.embed("inp_embd", embedTokens); // [hiddenSize]
+    for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+      String block = "blk." + layer + ".";
+      Value normed = graph.rmsNorm(block + "attn_norm", x, block + "attn_norm", epsilon);
+      Heads heads = attention.project(graph, normed, layer);
+      Visibility visibility = new Visibility.Full();
+      if (noRopeStep > 0 && (layer + 1) % noRopeStep == 0) {
+        Value query = heads.query();
+        Value scaled = new Value(block + "Qcur_attn_temp_scaled", query.width());
+        query = graph.add(new PositionScale(query, attentionScale, floorScale, scaled));
+        heads = new Heads(query, heads.key(), heads.value());
+      } else {
+        heads = attention.rotate(graph, heads, rotation);
+        if (norm) {
+          heads = attention.normWithoutWeights(graph, heads);
+        }
+        visibility = new Visibility.Chunk(chunk);
+      }
+      Value attended = attention.attend(graph, heads, layer, visibility, null);
+      x = graph.add(block + "ffn_inp", x, attended);
+      normed = graph.rmsNorm(block + "ffn_norm", x, block + "ffn_norm", epsilon);
+      Value fed =
+          (layer + 1) % moeStep == 0
+              ? experts.write(graph, normed, layer)
+              : dense.write(graph, normed, layer);
+      x = graph.add(block + "l_out", x, fed);
+    }
+    return graph.finish(x, embedTokens, epsilon, config.numHiddenLayers());
+  }
+
+  /** Files do not name the gating function: it is a sigmoid, not normalized. */
+  private static MoeConfig sigmoid(MoeConfig config) {
+    return new MoeConfig(
+        config.nRoutedExperts(),
+        config.numExpertsPerTok(),
+        config.moeIntermediateSize(),
+        config.nSharedExperts(),
+        Scoring.SIGMOID,
+        false,
+        1,
+        1,
+        1);
+  }
+}
