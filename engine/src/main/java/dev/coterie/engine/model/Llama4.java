@@ -28,6 +28,7 @@ import dev.coterie.spi.Value;
  */
 final class Llama4 implements ModelArchitecture {
   private static final int MAVERICK_EXPERTS = 128;
+  private static final int NO_ROPE_STEP = 4;
 
   @Override
   public String name() {
@@ -40,13 +41,13 @@ final class Llama4 implements ModelArchitecture {
     LlamaConfig config = LlamaConfig.of(metadata, name());
     MoeConfig routing = MoeConfig.of(metadata, name());
     int moeStep = metadata.integer("llama4.interleave_moe_layer_step", 1, 1 << 10, 1);
-    int noRopeStep = metadata.integer("llama4.no_rope_layer_interval", 0, 1 << 10, 4);
+    boolean[] rotates = rotates(metadata, config.numHiddenLayers());
     int chunk = metadata.integer("llama4.attention.chunk_size", 1, Integer.MAX_VALUE, 8192);
     int floorScale =
         metadata.integer("llama4.attention.temperature_length", 1, Integer.MAX_VALUE, 8192);
     float attentionScale = (float) metadata.number("llama4.attention.temperature_scale", 0.1);
     boolean norm =
-        metadata.bool("llama4.use_qk_norm", routing.nRoutedExperts() != MAVERICK_EXPERTS);
+        metadata.bool("llama4.attention.qk_norm", routing.nRoutedExperts() != MAVERICK_EXPERTS);
     GraphWriter graph = new GraphWriter(checkpoint);
     Tensor divisors = graph.optional("rope_freqs.weight", config.rope().rotaryDim() / 2);
     Rotation rotation =
@@ -68,7 +69,7 @@ final class Llama4 implements ModelArchitecture {
       Value normed = graph.rmsNorm(block + "attn_norm", x, block + "attn_norm", epsilon);
       Heads heads = attention.project(graph, normed, layer);
       Visibility visibility = new Visibility.Full();
-      if (noRopeStep > 0 && (layer + 1) % noRopeStep == 0) {
+      if (!rotates[layer]) {
         Value query = heads.query();
         Value scaled = new Value(block + "Qcur_attn_temp_scaled", query.width());
         query = graph.add(new PositionScale(query, attentionScale, floorScale, scaled));
@@ -90,6 +91,20 @@ final class Llama4 implements ModelArchitecture {
       x = graph.add(block + "l_out", x, fed);
     }
     return graph.finish(x, embedTokens, epsilon, config.numHiddenLayers());
+  }
+
+  /** Which blocks have positions: all but each fourth, unless the file says so of each. */
+  private static boolean[] rotates(Metadata metadata, int layers) {
+    boolean[] rotates = new boolean[layers];
+    String key = "llama4.attention.rope_layers";
+    long[] flags = metadata.contains(key) ? metadata.integers(key) : null;
+    if (flags != null && flags.length < layers) {
+      throw metadata.fault(key, "expected at least " + layers + " integers, found " + flags.length);
+    }
+    for (int layer = 0; layer < layers; layer++) {
+      rotates[layer] = flags != null ? flags[layer] != 0 : (layer + 1) % NO_ROPE_STEP != 0;
+    }
+    return rotates;
   }
 
   /** Files do not name the gating function: it is a sigmoid, not normalized. */
