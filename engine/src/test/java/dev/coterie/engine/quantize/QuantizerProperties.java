@@ -161,7 +161,8 @@ class QuantizerProperties {
   @Property(tries = 60)
   void representableValuesAreExact(@ForAll("simple") DataType type, @ForAll long seed) {
     Random random = new Random(seed);
-    int most = type == DataType.Q8_0 ? 128 : type == DataType.Q5_0 || type == DataType.Q5_1 ? 16 : 8;
+    int most =
+        type == DataType.Q8_0 ? 128 : type == DataType.Q5_0 || type == DataType.Q5_1 ? 16 : 8;
     boolean affine = type == DataType.Q4_1 || type == DataType.Q5_1;
     float d = Float.float16ToFloat(Float.floatToFloat16(0.01f + 0.1f * random.nextFloat()));
     float m = affine ? Float.float16ToFloat(Float.floatToFloat16(-random.nextFloat())) : 0;
