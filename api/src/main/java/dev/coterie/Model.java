@@ -24,7 +24,9 @@ public interface Model extends AutoCloseable {
   /**
    * Loads a model with {@link LoadOptions#DEFAULT}.
    *
-   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf})
+   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf}); or a
+   *     folder with a published checkpoint: {@code config.json}, {@code tokenizer.json} and {@code
+   *     model.safetensors} or {@code model.safetensors.index.json}, or one of the last two
    * @return the model; close it
    * @throws IOException if a file cannot be read
    * @throws ModelFormatException if a file is damaged
@@ -38,7 +40,9 @@ public interface Model extends AutoCloseable {
   /**
    * Loads a model.
    *
-   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf})
+   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf}); or a
+   *     folder with a published checkpoint: {@code config.json}, {@code tokenizer.json} and {@code
+   *     model.safetensors} or {@code model.safetensors.index.json}, or one of the last two
    * @param options how
    * @return the model; close it
    * @throws IOException if a file cannot be read
@@ -55,13 +59,52 @@ public interface Model extends AutoCloseable {
   /**
    * Reads what a model file says of itself, without loading it.
    *
-   * @param path a model file
+   * @param path a model file or a folder with a published checkpoint
    * @return its metadata and its list of tensors
    * @throws IOException if the file cannot be read
    * @throws ModelFormatException if the file is damaged
    */
   static ModelInfo inspect(Path path) throws IOException {
     return ModelProvider.find(path).inspect(path);
+  }
+
+  /**
+   * Converts a model to a GGUF file, or several, with other data types.
+   *
+   * <p>The target's name appears when all of it is written and on disk. Until then the bytes are in
+   * files that end in {@code .part}, with a journal beside them. They stay after a cancellation, a
+   * crash or a full disk, and the same conversion started again verifies and continues them; after
+   * any other failure they are removed.
+   *
+   * @param source a model file, or a directory with a checkpoint in the format of Hugging Face
+   * @param target the file to write; parts are named {@code …-00001-of-000NN.gguf} after it
+   * @param options how
+   * @return what was written
+   * @throws IOException if a file cannot be read or written, there is not enough space, or the
+   *     target exists
+   * @throws ModelFormatException if the source is damaged or a weight is not finite
+   * @throws UnsupportedModelException if the type of a tensor is not supported
+   * @throws java.util.concurrent.CancellationException if {@link ConvertOptions#cancelled()} says
+   *     so or the thread is interrupted
+   */
+  static Conversion convert(Path source, Path target, ConvertOptions options) throws IOException {
+    return ModelProvider.find(source).convert(source, target, options);
+  }
+
+  /**
+   * What {@link #convert} would write, without writing it.
+   *
+   * @param source a model file or directory
+   * @param target the file to write
+   * @param options how
+   * @return files, sizes and types
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if the source is damaged
+   * @throws UnsupportedModelException if the type of a tensor is not supported
+   */
+  static Conversion planConversion(Path source, Path target, ConvertOptions options)
+      throws IOException {
+    return ModelProvider.find(source).planConversion(source, target, options);
   }
 
   /**
