@@ -69,6 +69,45 @@ public interface Model extends AutoCloseable {
   }
 
   /**
+   * Converts a model to a GGUF file, or several, with other data types.
+   *
+   * <p>The target's name appears when all of it is written and on disk. Until then the bytes are in
+   * files that end in {@code .part}, with a journal beside them. They stay after a cancellation, a
+   * crash or a full disk, and the same conversion started again verifies and continues them; after
+   * any other failure they are removed.
+   *
+   * @param source a model file, or a directory with a checkpoint in the format of Hugging Face
+   * @param target the file to write; parts are named {@code …-00001-of-000NN.gguf} after it
+   * @param options how
+   * @return what was written
+   * @throws IOException if a file cannot be read or written, there is not enough space, or the
+   *     target exists
+   * @throws ModelFormatException if the source is damaged or a weight is not finite
+   * @throws UnsupportedModelException if the type of a tensor is not supported
+   * @throws java.util.concurrent.CancellationException if {@link ConvertOptions#cancelled()} says
+   *     so or the thread is interrupted
+   */
+  static Conversion convert(Path source, Path target, ConvertOptions options) throws IOException {
+    return ModelProvider.find(source).convert(source, target, options);
+  }
+
+  /**
+   * What {@link #convert} would write, without writing it.
+   *
+   * @param source a model file or directory
+   * @param target the file to write
+   * @param options how
+   * @return files, sizes and types
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if the source is damaged
+   * @throws UnsupportedModelException if the type of a tensor is not supported
+   */
+  static Conversion planConversion(Path source, Path target, ConvertOptions options)
+      throws IOException {
+    return ModelProvider.find(source).planConversion(source, target, options);
+  }
+
+  /**
    * What the model's file says of itself.
    *
    * @return the metadata

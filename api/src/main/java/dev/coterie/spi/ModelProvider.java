@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.spi;
 
+import dev.coterie.Conversion;
+import dev.coterie.ConvertOptions;
 import dev.coterie.CoterieException;
 import dev.coterie.LoadOptions;
 import dev.coterie.Model;
@@ -79,4 +81,34 @@ public interface ModelProvider {
    * @see Tokenizer#load(Path)
    */
   Tokenizer loadTokenizer(Path path) throws IOException;
+
+  /**
+   * Converts a model to GGUF.
+   *
+   * @param source a model file or directory
+   * @param target the file to write
+   * @param options how
+   * @return what was written
+   * @throws IOException if a file cannot be read or written
+   * @throws CoterieException if this provider does not convert
+   * @see Model#convert(Path, Path, ConvertOptions)
+   */
+  default Conversion convert(Path source, Path target, ConvertOptions options) throws IOException {
+    throw new CoterieException(source + ": this engine converts no models");
+  }
+
+  /**
+   * What {@link #convert} would write.
+   *
+   * @param source a model file or directory
+   * @param target the file to write
+   * @param options how
+   * @return files, sizes and types
+   * @throws IOException if a file cannot be read
+   * @throws CoterieException if this provider does not convert
+   */
+  default Conversion planConversion(Path source, Path target, ConvertOptions options)
+      throws IOException {
+    throw new CoterieException(source + ": this engine converts no models");
+  }
 }

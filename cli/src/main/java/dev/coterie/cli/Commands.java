@@ -25,6 +25,7 @@ final class Commands {
     ALL.put("chat", ChatCommand::new);
     ALL.put("pull", PullCommand::new);
     ALL.put("inspect", InspectCommand::new);
+    ALL.put("convert", ConvertCommand::new);
     ALL.put("backends", BackendsCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("score", ScoreCommand::new);

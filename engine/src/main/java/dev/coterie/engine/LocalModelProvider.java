@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine;
 
+import dev.coterie.Conversion;
+import dev.coterie.ConvertOptions;
 import dev.coterie.LoadOptions;
 import dev.coterie.Model;
 import dev.coterie.ModelInfo;
 import dev.coterie.Tokenizer;
+import dev.coterie.engine.convert.Converter;
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.format.Checkpoints;
 import dev.coterie.engine.tokenizer.Tokenizers;
@@ -68,6 +71,21 @@ public final class LocalModelProvider implements ModelProvider {
     }
     try (Checkpoint checkpoint = Checkpoints.open(path)) {
       return checkpoint.tokenizer();
+    }
+  }
+
+  @Override
+  public Conversion convert(Path source, Path target, ConvertOptions options) throws IOException {
+    try (Checkpoint checkpoint = Checkpoints.open(source)) {
+      return Converter.convert(checkpoint, target, options);
+    }
+  }
+
+  @Override
+  public Conversion planConversion(Path source, Path target, ConvertOptions options)
+      throws IOException {
+    try (Checkpoint checkpoint = Checkpoints.open(source)) {
+      return Converter.plan(checkpoint, target, options);
     }
   }
 }

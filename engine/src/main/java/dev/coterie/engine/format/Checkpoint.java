@@ -4,6 +4,7 @@ package dev.coterie.engine.format;
 
 import dev.coterie.ModelFormatException;
 import dev.coterie.ModelInfo;
+import dev.coterie.TensorInfo;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.spi.Tensor;
@@ -22,6 +23,14 @@ public interface Checkpoint extends AutoCloseable {
 
   /** What the files say of themselves. */
   ModelInfo info();
+
+  /**
+   * The names of all tensors, as GGUF files have them: experts that the files hold one by one under
+   * the name of their stack, which {@link #experts} takes.
+   */
+  default List<String> names() {
+    return info().tensors().stream().map(TensorInfo::name).toList();
+  }
 
   /**
    * The model's tokenizer.

@@ -3,6 +3,7 @@
 package dev.coterie.engine.format;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
@@ -47,6 +48,15 @@ final class GgufMetadata extends AbstractMap<String, Object> {
   /** Where in the file a key's pair begins, or −1. */
   long offset(String key) {
     return table.find(key);
+  }
+
+  /** The type and the value of a pair as they lie in the file. */
+  byte[] encoded(String key) {
+    GgufCursor cursor = new GgufCursor(path, file, offset(key));
+    cursor.skipName("key", LONGEST_KEY);
+    long from = cursor.position();
+    GgufValues.skip(cursor);
+    return file.asSlice(from, cursor.position() - from).toArray(ValueLayout.JAVA_BYTE);
   }
 
   /** All pairs for people to read, with arrays longer than that cut to their type and length. */

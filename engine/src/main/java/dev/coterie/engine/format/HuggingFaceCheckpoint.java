@@ -144,6 +144,47 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   }
 
   @Override
+  public List<String> names() {
+    checkOpen();
+    List<String> found = new ArrayList<>();
+    for (String name : TensorNames.ofModel()) {
+      if (isPresent(name)) {
+        found.add(name);
+      }
+    }
+    int numLayers = metadata.integer(architecture + ".block_count", 0, 1 << 20);
+    for (int layer = 0; layer < numLayers; layer++) {
+      for (String suffix : TensorNames.ofBlock()) {
+        String name = "blk." + layer + "." + suffix;
+        if (isPresent(name)) {
+          found.add(name);
+        }
+      }
+    }
+    return found;
+  }
+
+  private boolean isPresent(String name) {
+    Block block = TensorNames.block(name);
+    if (block == null) {
+      return ofModel(name) != null
+          || (!(name.equals("output.weight") && tied)
+              && weights.find(names.candidates(name)) != null);
+    }
+    Expert part = block.experts();
+    if (part != null) {
+      return !experts.matrices(block.layer(), part).isEmpty();
+    }
+    return switch (block.suffix()) {
+      case "attn_k_b.weight", "attn_v_b.weight" ->
+          weights.find(names.named(block.layer(), "self_attn.kv_b_proj.weight")) != null;
+      case "ffn_gate_exps.bias", "ffn_up_exps.bias", "ffn_down_exps.bias", "nextn.eh_proj.weight" ->
+          find(name) != null;
+      default -> weights.find(names.candidates(name)) != null;
+    };
+  }
+
+  @Override
   public Tokenizer tokenizer() throws IOException {
     Path path = directory.resolve("tokenizer.json");
     if (!Files.exists(path)) {

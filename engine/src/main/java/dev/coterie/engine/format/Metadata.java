@@ -142,6 +142,11 @@ public final class Metadata {
     return new ModelFormatException(path, offset, "key '" + key + "'" + origin + ": " + detail);
   }
 
+  /** The type and the value of a pair of a GGUF file as they lie in it. */
+  byte[] encoded(String key) {
+    return ((GgufMetadata) values).encoded(key);
+  }
+
   private <T> T value(String key, Class<T> type, String expected) {
     @Nullable Object value = values.get(key);
     if (!type.isInstance(value)) {

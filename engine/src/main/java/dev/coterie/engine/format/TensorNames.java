@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -185,6 +187,25 @@ final class TensorNames {
                 p -> contains.test(p + "embed_tokens.weight") || contains.test(p + "embed.weight"))
             .findFirst()
             .orElse(PREFIXES.getFirst());
+  }
+
+  /** All names that tensors outside the blocks may have in GGUF files, in order. */
+  static List<String> ofModel() {
+    List<String> all = new ArrayList<>(new TreeSet<>(MODEL.keySet()));
+    all.add("output.weight");
+    all.add("rope_freqs.weight");
+    return all;
+  }
+
+  /** All that may follow the number of a block in the names of its tensors, in order. */
+  static List<String> ofBlock() {
+    Set<String> all = new TreeSet<>(LAYER.keySet());
+    all.addAll(List.of("attn_k_b.weight", "attn_v_b.weight", "post_attention_norm.weight"));
+    for (Expert part : Expert.values()) {
+      all.add(part.gguf + "_exps.weight");
+      all.add(part.gguf + "_exps.bias");
+    }
+    return List.copyOf(all);
   }
 
   /** The parts of the GGUF name of a tensor of a block; null if it belongs to no block. */

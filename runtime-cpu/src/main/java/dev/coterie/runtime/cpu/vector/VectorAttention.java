@@ -56,31 +56,70 @@ final class VectorAttention {
         softmax(scratch, i, work.visible(i, first), work.scale, parts * TOKENS);
       }
       if (!ownValues) {
-        valuesOfKeys(cache, block, keyOffset, size, scratch);
+        boolean decoded = cache.type() != CacheType.F32;
+        valuesOfKeys(decoded ? scratch.keys : block, decoded ? 0 : keyOffset, size, scratch);
       } else if (!direct) {
         readValues(cache, block, valueOffset, parts, scratch.values);
       }
       int tokens = Math.min(TOKENS, last - first + 1);
-      for (int part = 0; part < parts; part++) {
-        Tiles.multiply(
-            direct ? block : scratch.values,
-            (direct ? valueOffset : 0) + 4L * TOKENS * TOKENS * part,
-            tokens,
-            scratch.scores,
-            0,
-            TOKENS,
-            queries,
-            scratch.sums,
-            part * TOKENS,
-            stride);
+      MemorySegment values = direct ? block : scratch.values;
+      sum(values, direct ? valueOffset : 0, tokens, parts, queries, scratch);
+    }
+    for (int panel = 0; panel < work.extraPanels; panel++) {
+      int visible = work.extra.visible(panel);
+      if (visible == 0) {
+        continue;
       }
+      work.extra.read(panel, scratch.extra);
+      MemorySegment.copy(
+          scratch.extra, 0, scratch.keys, ValueLayout.JAVA_FLOAT, 0, work.keySize * TOKENS);
+      panelScores(scratch.keys, 0, work, queries, scratch);
+      for (int i = 0; i < queries; i++) {
+        softmax(scratch, i, visible, work.scale, parts * TOKENS);
+      }
+      valuesOfKeys(scratch.keys, 0, size, scratch);
+      sum(scratch.values, 0, TOKENS, parts, queries, scratch);
     }
     for (int i = 0; i < queries; i++) {
-      float factor = work.closing(scratch.most[i], scratch.total[i]);
+      float factor = work.closing(i, scratch.most[i], scratch.total[i]);
       int out = work.outputOffset + i * work.outputStride;
       for (int v = 0; v < size; v++) {
         work.output[out + v] = scratch.sums[i * stride + v] * factor;
       }
+    }
+  }
+
+  private static void panelScores(
+      MemorySegment keys, long from, AttentionWork work, int queries, VectorScratch scratch) {
+    Arrays.fill(scratch.scores, 0, queries * TOKENS, 0);
+    Tiles.multiply(
+        keys,
+        from,
+        work.keySize,
+        work.query,
+        work.queryOffset,
+        work.queryStride,
+        queries,
+        scratch.scores,
+        0,
+        TOKENS);
+  }
+
+  /** Adds the values of a panel, weighted. */
+  private static void sum(
+      MemorySegment values, long at, int tokens, int parts, int queries, VectorScratch scratch) {
+    for (int part = 0; part < parts; part++) {
+      Tiles.multiply(
+          values,
+          at + 4L * TOKENS * TOKENS * part,
+          tokens,
+          scratch.scores,
+          0,
+          TOKENS,
+          queries,
+          scratch.sums,
+          part * TOKENS,
+          scratch.sumStride);
     }
   }
 
@@ -120,14 +159,8 @@ final class VectorAttention {
     }
   }
 
-  /**
-   * Turns the first values of the keys, which {@link #keyScores} has read, to a panel of values.
-   */
-  private static void valuesOfKeys(
-      PagedCache cache, MemorySegment block, long at, int size, VectorScratch scratch) {
-    boolean direct = cache.type() == CacheType.F32;
-    MemorySegment keys = direct ? block : scratch.keys;
-    long from = direct ? at : 0;
+  /** Turns the first values of a panel of keys to a panel of values. */
+  private static void valuesOfKeys(MemorySegment keys, long from, int size, VectorScratch scratch) {
     for (int i = 0; i < size; i++) {
       long to = 4L * (i / TOKENS * TOKENS * TOKENS + i % TOKENS);
       for (int t = 0; t < TOKENS; t++) {

@@ -18,6 +18,7 @@ final class VectorScratch implements Kernels.Scratch {
 
   final MemorySegment panel; // [PANEL_INPUTS, 32] floats
   final MemorySegment keys; // [headSize, 32] floats
+  final float[] extra; // [headSize, 32]: keys that are not in the cache
   final MemorySegment values; // [headSize / 32, 32, 32] floats
   final float[] scores = new float[AttentionWork.MAX_QUERIES * PagedCache.PANEL]; // [rows, 32]
   final float[] sums; // [headSize padded] for each row
@@ -30,6 +31,7 @@ final class VectorScratch implements Kernels.Scratch {
     sumStride = Math.ceilDiv(maxKeySize, PagedCache.PANEL) * PagedCache.PANEL;
     Arena arena = Arena.ofAuto();
     panel = arena.allocate(4L * PANEL_INPUTS * PagedCache.PANEL, 64);
+    extra = new float[maxKeySize * PagedCache.PANEL];
     keys = arena.allocate(4L * maxKeySize * PagedCache.PANEL, 64);
     values = arena.allocate(4L * sumStride * PagedCache.PANEL, 64);
     sums = new float[AttentionWork.MAX_QUERIES * sumStride];
