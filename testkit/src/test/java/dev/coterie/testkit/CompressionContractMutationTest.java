@@ -13,10 +13,12 @@ import dev.coterie.spi.Operation.Compressor;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The contracts of hyper-connections and compressed entries fail wrong backends. */
 class CompressionContractMutationTest {
-  private static final class Contract extends BackendContract {
+  private static class Contract extends BackendContract {
     private final Backend backend;
 
     Contract(ReferenceOps operations) {
@@ -51,6 +53,44 @@ class CompressionContractMutationTest {
               contract.compressedSegmentsBesideEachOther(CacheType.F32);
               contract.selectEntries(8, 128, 4, 33);
               contract.compressedAttentionAfterTheIndexer(8, 64, 7);
+            })
+        .doesNotThrowAnyException();
+  }
+
+  /** Keys and entries as a cache of a type keeps them, judged by that type's limit alone. */
+  @ParameterizedTest
+  @EnumSource(
+      value = CacheType.class,
+      names = {"F16", "Q8_0"})
+  void roundedCachesPass(CacheType type) {
+    ReferenceOps rounded =
+        new FloatOps() {
+          @Override
+          public double[] cached(double[] x) {
+            return type == CacheType.Q8_0
+                ? roundedTo8Bits(x, true)
+                : Arrays.stream(x)
+                    .map(v -> Float.float16ToFloat(Float.floatToFloat16((float) v)))
+                    .toArray();
+          }
+        };
+    Contract contract =
+        new Contract(rounded) {
+          @Override
+          protected boolean supports(CacheType cache, int headSize) {
+            return cache == type && (type != CacheType.Q8_0 || headSize % 32 == 0);
+          }
+        };
+    assertThatCode(
+            () -> {
+              contract.compressedContexts(3, 64, 0, 32);
+              contract.compressedContexts(8, 32, 4, 32);
+              contract.compressedContexts(2, 512, 4, 32);
+              contract.compressedContexts(3, 64, 128, 32);
+              contract.compressedInChunks(4, 8);
+              contract.compressedInChunks(128, 8);
+              contract.compressedSegmentsBesideEachOther(type);
+              contract.compressedAttentionToSelectedEntries(7);
             })
         .doesNotThrowAnyException();
   }

@@ -33,7 +33,19 @@ class AllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @ParameterizedTest
-  @CsvSource({"scalar, Q4_0", "scalar, Q4_K", "scalar, F32"})
+  @CsvSource({
+    "scalar, Q4_0",
+    "scalar, Q4_K",
+    "scalar, F32",
+    "vector, Q4_0",
+    "vector, Q4_K",
+    "vector, Q5_0",
+    "vector, Q6_K",
+    "vector, Q8_0",
+    "vector, MXFP4",
+    "vector, F16",
+    "vector, F32"
+  })
   void steadyDecodeAllocatesLessThanAByteAToken(String tier, DataType type) {
     Graph graph = new RandomModel(ModelShape.llama(type), 5).graph();
     Limits limits = new Limits(1, 8, CacheType.F16);

@@ -8,7 +8,10 @@ import dev.coterie.runtime.cpu.PagedCache;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -179,23 +182,24 @@ final class VectorAttention {
       Arrays.fill(scores, at, at + TOKENS, 0);
       return;
     }
-    mask(scores, at, visible, Float.NEGATIVE_INFINITY);
-    FloatVector high = FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
-      FloatVector scaled = FloatVector.fromArray(Lanes.FLOAT, scores, at + i).mul(scale);
-      scaled.intoArray(scores, at + i);
-      high = high.max(scaled);
-    }
     float before = scratch.most[query];
-    float most = Math.max(before, high.reduceLanes(VectorOperators.MAX));
-    for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
-      FloatVector scaled = FloatVector.fromArray(Lanes.FLOAT, scores, at + i);
-      Exponential.exp(scaled.sub(most)).intoArray(scores, at + i);
+    float most = before;
+    for (int t = 0; t < TOKENS; t++) {
+      if ((visible >>> t & 1) != 0) {
+        most = Math.max(most, scores[at + t] * scale);
+      }
     }
-    mask(scores, at, visible, 0);
-    FloatVector sum = FloatVector.zero(Lanes.FLOAT);
-    for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
-      sum = sum.add(FloatVector.fromArray(Lanes.FLOAT, scores, at + i));
+    Exponential.exp(scale, scores, at, -most, scores, at, TOKENS);
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
+    hide(scores, at, visible);
+    for (int t = at; t < at + TOKENS; t += 4) {
+      s0 += scores[t];
+      s1 += scores[t + 1];
+      s2 += scores[t + 2];
+      s3 += scores[t + 3];
     }
     float total = scratch.total[query];
     if (most > before && total > 0) {
@@ -206,15 +210,15 @@ final class VectorAttention {
         scratch.sums[i] *= factor;
       }
     }
-    scratch.total[query] = total + Lanes.sum(sum);
+    scratch.total[query] = total + (s0 + s1 + (s2 + s3));
     scratch.most[query] = most;
   }
 
-  private static void mask(float[] scores, int at, int visible, float hidden) {
+  private static void hide(float[] scores, int at, int visible) {
     if (visible != -1) {
       for (int t = 0; t < TOKENS; t++) {
         if ((visible >>> t & 1) == 0) {
-          scores[at + t] = hidden;
+          scores[at + t] = 0;
         }
       }
     }
@@ -222,7 +226,16 @@ final class VectorAttention {
 
   private static void halves(MemorySegment block, long from, int count, MemorySegment panel) {
     for (int i = 0; i < count; i += Lanes.COUNT) {
-      Lanes.halves(block, from + 2L * i).intoMemorySegment(panel, 4L * i, Lanes.ORDER);
+      IntVector bits =
+          (IntVector)
+              ShortVector.fromMemorySegment(Lanes.SHORT, block, from + 2L * i, Lanes.ORDER)
+                  .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+      bits.and(0x7fff)
+          .lanewise(VectorOperators.LSHL, 13)
+          .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+          .reinterpretAsFloats()
+          .mul(0x1p112f)
+          .intoMemorySegment(panel, 4L * i, Lanes.ORDER);
     }
   }
 
@@ -230,8 +243,21 @@ final class VectorAttention {
     long codes = from + 2L * Math.ceilDiv(size, TOKENS) * TOKENS;
     for (int token = 0; token < TOKENS; token += Lanes.COUNT) {
       for (int i = 0; i < size; i++) {
-        FloatVector scale = Lanes.halves(block, from + 2L * (i / TOKENS * TOKENS + token));
-        Lanes.bytes(block, codes + (long) i * TOKENS + token)
+        long at = from + 2L * (i / TOKENS * TOKENS + token);
+        IntVector bits =
+            (IntVector)
+                ShortVector.fromMemorySegment(Lanes.SHORT, block, at, Lanes.ORDER)
+                    .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+        FloatVector scale =
+            bits.and(0x7fff)
+                .lanewise(VectorOperators.LSHL, 13)
+                .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+                .reinterpretAsFloats()
+                .mul(0x1p112f);
+        long code = codes + (long) i * TOKENS + token;
+        ((FloatVector)
+                ByteVector.fromMemorySegment(Lanes.BYTE, block, code, Lanes.ORDER)
+                    .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
             .mul(scale)
             .intoMemorySegment(panel, 4L * (i * TOKENS + token), Lanes.ORDER);
       }
@@ -244,7 +270,10 @@ final class VectorAttention {
     for (int i = 0; i < parts * TOKENS; i++) {
       float scale = Float.float16ToFloat(block.get(ValueLayout.JAVA_SHORT, from + 2L * i));
       for (int column = 0; column < TOKENS; column += Lanes.COUNT) {
-        Lanes.bytes(block, codes + (long) i * TOKENS + column)
+        long code = codes + (long) i * TOKENS + column;
+        ((FloatVector)
+                ByteVector.fromMemorySegment(Lanes.BYTE, block, code, Lanes.ORDER)
+                    .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
             .mul(scale)
             .intoMemorySegment(panel, 4L * (i * TOKENS + column), Lanes.ORDER);
       }

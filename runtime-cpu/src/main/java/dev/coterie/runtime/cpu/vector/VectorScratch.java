@@ -25,7 +25,11 @@ final class VectorScratch implements Kernels.Scratch {
   final int sumStride;
   final float[] most = new float[AttentionWork.MAX_QUERIES]; // the largest score so far
   final float[] total = new float[AttentionWork.MAX_QUERIES]; // the sum of the weights so far
-  float[] inputSums = {}; // the sum of each 16 inputs of one row
+  final float[] lanes = new float[16];
+  float[] inputSums = {}; // the sums of the inputs that share a scale
+  float[] scales = {}; // [sub-blocks, 16 rows] of one row group
+  float[] minima = {}; // [sub-blocks, 16 rows]
+  float[] exponentials = {}; // of a stretch of values
 
   VectorScratch(int maxKeySize) {
     sumStride = Math.ceilDiv(maxKeySize, PagedCache.PANEL) * PagedCache.PANEL;
@@ -35,6 +39,13 @@ final class VectorScratch implements Kernels.Scratch {
     keys = arena.allocate(4L * maxKeySize * PagedCache.PANEL, 64);
     values = arena.allocate(4L * sumStride * PagedCache.PANEL, 64);
     sums = new float[AttentionWork.MAX_QUERIES * sumStride];
+  }
+
+  void reserveScales(int count) {
+    if (scales.length < count) {
+      scales = new float[count];
+      minima = new float[count];
+    }
   }
 
   @Override

@@ -24,6 +24,7 @@ class PanelsContractTest {
   void decodesWhatWasPacked(Tensor tensor) {
     try (Arena arena = Arena.ofConfined()) {
       PackedMatrix matrix = PackedMatrices.pack(tensor, arena);
+      VectorScratch scratch = new VectorScratch(1);
       int columns = tensor.columns();
       for (int group = 0; group < matrix.groups(); group++) {
         float[] panel = new float[columns * PagedCache.PANEL];
@@ -32,7 +33,7 @@ class PanelsContractTest {
           MemorySegment part = arena.allocate(4L * count * PagedCache.PANEL, 64);
           part.fill((byte) 0x55);
           for (int side = 0; side < SIDES; side++) {
-            Panels.decode(matrix, group, from, count, part, side);
+            Panels.decode(matrix, group, from, count, part, side, scratch);
           }
           MemorySegment.copy(
               part,
