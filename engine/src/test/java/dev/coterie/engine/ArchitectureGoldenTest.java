@@ -71,7 +71,6 @@ class ArchitectureGoldenTest {
   static Stream<Arguments> files(String name) {
     return Stream.of("safetensors", "gguf")
         .filter(format -> format.equals("safetensors") || !WITHOUT_GGUF.contains(name))
-        .filter(format -> format.equals("gguf") || !name.matches("deepseek_v[23].*")) // KVB
         .flatMap(format -> Stream.of("scalar", "vector").map(t -> Arguments.of(name, format, t)));
   }
 

@@ -70,7 +70,7 @@ class IndexerGoldenTest {
   @ParameterizedTest
   @CsvSource({
     "deepseek_v32, gguf, 1",
-    // KVB "deepseek_v32, safetensors, 1",
+    "deepseek_v32, safetensors, 1",
     "deepseek_v4, safetensors, 4",
     "deepseek_v4_fp4, safetensors, 4"
   })
@@ -101,7 +101,7 @@ class IndexerGoldenTest {
   @ParameterizedTest
   @CsvSource({
     "deepseek_v32, gguf, 1",
-    // KVB "deepseek_v32, safetensors, 1",
+    "deepseek_v32, safetensors, 1",
     "deepseek_v4, safetensors, 4",
     "deepseek_v4_fp4, safetensors, 4"
   })
@@ -140,7 +140,7 @@ class IndexerGoldenTest {
   @ParameterizedTest
   @CsvSource({
     "deepseek_v32, gguf",
-    // KVB "deepseek_v32, safetensors",
+    "deepseek_v32, safetensors",
     "deepseek_v4, safetensors",
     "deepseek_v4_fp4, safetensors",
     "deepseek_v4_fp4, gguf"
