@@ -454,11 +454,10 @@ final class ConfigKeys {
     }
     put("attention.rope_layers", rotates, "no_rope_layers");
     if (config.bool("attn_temperature_tuning", true)) {
-      long length = config.integer("floor_scale", Integer.MAX_VALUE, 8192);
-      put("attention.temperature_length", length, "floor_scale");
+      put("attention.temperature_length", config.number("floor_scale", 8192.0), "floor_scale");
       put("attention.temperature_scale", config.number("attn_scale", 0.1), "attn_scale");
     } else {
-      put("attention.temperature_scale", 0.0, "attn_temperature_tuning"); // absent is 0.1
+      put("attention.temperature_scale", 0.0, "attn_temperature_tuning");
     }
   }
 

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -230,10 +229,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     Block block = TensorNames.block(name);
     Expert part = block == null ? null : block.experts();
     if (block == null || part == null) {
-      Tensor stack = tensor(name, count, rows, columns);
-      return IntStream.range(0, count)
-          .mapToObj(i -> Matrices.rows(stack, i * rows, rows))
-          .toList();
+      throw missing(name);
     }
     List<Tensor> matrices = experts.matrices(block.layer(), part);
     if (matrices.isEmpty()) {

@@ -48,7 +48,7 @@ class ConfigKeysTest {
         .containsEntry("llama4.attention.chunk_size", 64L)
         .containsEntry("llama4.attention.rope_layers", new long[] {1, 1, 1, 0})
         .containsEntry("llama4.attention.qk_norm", true)
-        .containsEntry("llama4.attention.temperature_length", 64L)
+        .containsEntry("llama4.attention.temperature_length", 64.0)
         .containsEntry("llama4.attention.temperature_scale", 0.1);
   }
 
