@@ -279,6 +279,9 @@ class HuggingFaceLayoutTest {
       assertThat(keys.type()).isEqualTo(DataType.F8_E4M3);
       assertThat(values.type()).isEqualTo(DataType.F8_E4M3);
       float[] foundKeys = values(keys);
+      List<Tensor> heads = checkpoint.experts("blk.0.attn_k_b.weight", 2, 8, 4);
+      assertThat(heads.get(1).type()).isEqualTo(DataType.F8_E4M3);
+      assertThat(values(heads.get(1))).isEqualTo(java.util.Arrays.copyOfRange(foundKeys, 32, 64));
       float[] foundValues = values(values);
       for (int head = 0; head < 2; head++) {
         for (int column = 0; column < 8; column++) {
