@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code rope.scaling.yarn_truncate}: whether YaRN rounds the ends of its ramp (gpt-oss: no);
  *   <li>{@code attention.chunk_size}: how many positions a chunk has (Llama 4);
- *   <li>{@code no_rope_layer_interval}: each so many-th block does not rotate, and sees all
- *       positions; 0 if there is none (Llama 4);
- *   <li>{@code use_qk_norm}: whether rotated queries and keys are normed (Llama 4).
+ *   <li>{@code attention.rope_layers}: for each block 1 if it rotates and attends within its chunk,
+ *       0 if it does neither (Llama 4);
+ *   <li>{@code attention.qk_norm}: whether rotated queries and keys are normed (Llama 4).
  * </ul>
  */
 final class ConfigKeys {
@@ -435,7 +435,7 @@ final class ConfigKeys {
   private void llama4() {
     long step = config.integer("interleave_moe_layer_step", MOST_LAYERS, 1);
     put("interleave_moe_layer_step", step, "interleave_moe_layer_step");
-    put("use_qk_norm", config.bool("use_qk_norm", true), "use_qk_norm");
+    put("attention.qk_norm", config.bool("use_qk_norm", true), "use_qk_norm");
     List<Object> sparse = new ArrayList<>();
     for (long layer = step - 1; step > 0 && layer < numLayers; layer += step) {
       sparse.add(layer);
@@ -445,20 +445,17 @@ final class ConfigKeys {
     }
     long interval = config.integer("no_rope_layer_interval", MOST_LAYERS, 4);
     long[] rotates = config.integers("no_rope_layers");
-    if (Arrays.stream(rotates).allMatch(r -> r != 0) && rotates.length > 0) {
-      interval = 0;
-    }
-    for (int i = 0; i < rotates.length; i++) {
-      boolean expected = interval == 0 || (i + 1) % interval != 0;
-      if (expected != (rotates[i] != 0)) {
-        throw unsupported("no_rope_layers that do not follow no_rope_layer_interval");
+    if (rotates.length == 0) {
+      rotates = new long[numLayers];
+      for (int i = 0; i < numLayers; i++) {
+        rotates[i] = interval > 0 && (i + 1) % interval == 0 ? 0 : 1;
       }
     }
-    put("no_rope_layer_interval", interval, "no_rope_layers");
+    put("attention.rope_layers", rotates, "no_rope_layers");
     // a switch, but some configs hold a number there
     Object tuning = config.get("attn_temperature_tuning");
     boolean off = Boolean.FALSE.equals(tuning) || Long.valueOf(0).equals(tuning);
-    put("attention.temperature_length", (long) config.number("floor_scale", 8192.0), "floor_scale");
+    put("attention.temperature_length", config.number("floor_scale", 8192.0), "floor_scale");
     put("attention.temperature_scale", off ? 0.0 : config.number("attn_scale", 0.1), "attn_scale");
   }
 

@@ -3,7 +3,6 @@
 package dev.coterie.engine.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.coterie.testkit.SharedMaterial;
@@ -44,9 +43,9 @@ class ConfigKeysTest {
     Path config = SharedMaterial.require("golden/llama4/config.json");
     assertThat(ConfigKeys.pairs(ConfigFile.read(config), "x", 0, new HashMap<>()))
         .containsEntry("llama4.attention.chunk_size", 64L)
-        .containsEntry("llama4.no_rope_layer_interval", 4L)
-        .containsEntry("llama4.use_qk_norm", true)
-        .containsEntry("llama4.attention.temperature_length", 64L)
+        .containsEntry("llama4.attention.rope_layers", new long[] {1, 1, 1, 0})
+        .containsEntry("llama4.attention.qk_norm", true)
+        .containsEntry("llama4.attention.temperature_length", 64.0)
         .containsEntry("llama4.attention.temperature_scale", 0.1);
   }
 
@@ -115,8 +114,8 @@ class ConfigKeysTest {
              "attn_temperature_tuning": 4, "floor_scale": 8192.0}
             """);
     assertThat(ConfigKeys.pairs(ConfigFile.read(file), "x", 0, new HashMap<>()))
-        .containsEntry("llama4.no_rope_layer_interval", 4L)
-        .containsEntry("llama4.attention.temperature_length", 8192L)
+        .containsEntry("llama4.attention.rope_layers", new long[] {1, 1, 1, 0, 1})
+        .containsEntry("llama4.attention.temperature_length", 8192.0)
         .containsEntry("llama4.attention.temperature_scale", 0.1);
     Files.writeString(
         file,
@@ -125,16 +124,8 @@ class ConfigKeysTest {
          "attn_temperature_tuning": false}
         """);
     assertThat(ConfigKeys.pairs(ConfigFile.read(file), "x", 0, new HashMap<>()))
-        .containsEntry("llama4.no_rope_layer_interval", 0L)
+        .containsEntry("llama4.attention.rope_layers", new long[] {1, 1})
         .containsEntry("llama4.attention.temperature_scale", 0.0);
-    Files.writeString(
-        file,
-        """
-        {"model_type": "llama4_text", "num_hidden_layers": 2, "no_rope_layers": [0, 1]}
-        """);
-    assertThatThrownBy(() -> ConfigKeys.pairs(ConfigFile.read(file), "x", 0, new HashMap<>()))
-        .hasMessage(
-            "architecture 'llama4_text': no_rope_layers that do not follow no_rope_layer_interval");
   }
 
   private Map<String, Object> pairs(String members) throws IOException {

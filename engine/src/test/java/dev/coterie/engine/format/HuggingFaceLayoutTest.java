@@ -246,11 +246,12 @@ class HuggingFaceLayoutTest {
       assertThat(values(checkpoint.experts("blk.1.ffn_down_exps.weight", 2, 8, 3).get(1)))
           .startsWith(24, 32, 40, 25);
       assertThat(values(checkpoint.tensor("blk.0.ffn_up.weight", 5, 8))).startsWith(4);
+      assertThat(checkpoint.metadata().integers("llama4.attention.rope_layers"))
+          .containsExactly(1, 1, 1, 0);
       assertThat(checkpoint.metadata().values())
           .containsEntry("llama4.attention.chunk_size", 16L)
-          .containsEntry("llama4.use_qk_norm", true)
-          .containsEntry("llama4.no_rope_layer_interval", 4L)
-          .containsEntry("llama4.attention.temperature_length", 8192L)
+          .containsEntry("llama4.attention.qk_norm", true)
+          .containsEntry("llama4.attention.temperature_length", 8192.0)
           .containsEntry("llama4.attention.temperature_scale", 0.1)
           .containsEntry("llama4.interleave_moe_layer_step", 2L)
           .containsEntry("llama4.feed_forward_length", 5L)
