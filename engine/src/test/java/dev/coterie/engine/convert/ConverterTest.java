@@ -142,8 +142,7 @@ class ConverterTest {
     // killed after the last tensor and before the rename
     Files.copy(whole, directory.resolve("out.gguf.part"));
     try (GgufFile file = GgufFile.open(source)) {
-      ConversionPlan plan =
-          ConversionPlan.of(file, target, options(Quantization.Q4_0).build());
+      ConversionPlan plan = ConversionPlan.of(file, target, options(Quantization.Q4_0).build());
       try (Journal journal = Journal.open(target, plan)) {
         for (ConversionPlan.Planned tensor : plan.parts().getFirst().tensors()) {
           journal.add(tensor.source().name(), 12345); // checksums that are not those of the bytes
@@ -280,9 +279,7 @@ class ConverterTest {
 
   private List<Path> leftovers() throws IOException {
     try (var files = Files.list(directory)) {
-      return files
-          .filter(file -> !file.toString().endsWith(".gguf"))
-          .toList();
+      return files.filter(file -> !file.toString().endsWith(".gguf")).toList();
     }
   }
 }

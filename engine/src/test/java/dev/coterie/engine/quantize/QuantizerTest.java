@@ -87,7 +87,6 @@ class QuantizerTest {
   @ParameterizedTest
   @EnumSource(mode = Mode.MATCH_ANY, names = NONE)
   void typesWithoutQuantizerAreRefused(DataType type) {
-    assertThatThrownBy(() -> Quantizer.of(type))
-        .hasMessage("there is no quantizer for " + type);
+    assertThatThrownBy(() -> Quantizer.of(type)).hasMessage("there is no quantizer for " + type);
   }
 }
