@@ -24,7 +24,9 @@ public interface Model extends AutoCloseable {
   /**
    * Loads a model with {@link LoadOptions#DEFAULT}.
    *
-   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf})
+   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf}); or a
+   *     folder with a published checkpoint: {@code config.json}, {@code tokenizer.json} and {@code
+   *     model.safetensors} or {@code model.safetensors.index.json}, or one of the last two
    * @return the model; close it
    * @throws IOException if a file cannot be read
    * @throws ModelFormatException if a file is damaged
@@ -38,7 +40,9 @@ public interface Model extends AutoCloseable {
   /**
    * Loads a model.
    *
-   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf})
+   * @param path a GGUF file; of a split model the first part ({@code …-00001-of-000NN.gguf}); or a
+   *     folder with a published checkpoint: {@code config.json}, {@code tokenizer.json} and {@code
+   *     model.safetensors} or {@code model.safetensors.index.json}, or one of the last two
    * @param options how
    * @return the model; close it
    * @throws IOException if a file cannot be read
@@ -55,7 +59,7 @@ public interface Model extends AutoCloseable {
   /**
    * Reads what a model file says of itself, without loading it.
    *
-   * @param path a model file
+   * @param path a model file or a folder with a published checkpoint
    * @return its metadata and its list of tensors
    * @throws IOException if the file cannot be read
    * @throws ModelFormatException if the file is damaged

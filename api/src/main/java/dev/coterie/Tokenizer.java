@@ -13,7 +13,7 @@ public interface Tokenizer {
   /**
    * Reads the tokenizer of a model file (GGUF) or a {@code tokenizer.json}, and nothing else of it.
    *
-   * @param path the file
+   * @param path the file, or a folder with a {@code tokenizer.json}
    * @return the tokenizer
    * @throws IOException if the file cannot be read
    * @throws ModelFormatException if it is damaged

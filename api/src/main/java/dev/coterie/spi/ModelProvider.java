@@ -32,7 +32,8 @@ public interface ModelProvider {
     }
     throw new CoterieException(
         any
-            ? path + ": expected a GGUF file or a tokenizer.json, found neither"
+            ? path
+                + ": expected a GGUF file, a folder with safetensors files or a tokenizer.json, found something else"
             : "no engine was found; add dev.coterie:coterie to the class or module path");
   }
 

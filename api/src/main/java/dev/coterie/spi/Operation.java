@@ -693,6 +693,268 @@ public sealed interface Operation {
   }
 
   /**
+   * The row, several times over: the streams of a model with hyper-connections at their start.
+   *
+   * @param input {@code [width]}
+   * @param output {@code [times · width]}
+   */
+  record Repeat(Value input, Value output) implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public long flops() {
+      return 0;
+    }
+  }
+
+  /**
+   * The weights of a hyper-connection (mHC, DeepSeek-V4; arXiv 2409.19606, 2512.24880) around one
+   * layer, with n streams. With {@code m = function · streams / sqrt(mean(streams²) +
+   * normEpsilon)}: n weights for what the layer reads, {@code sigmoid(m · scale_0 + base) +
+   * epsilon}; n for what it writes, {@code 2 sigmoid(m · scale_1 + base)}; and an n x n matrix
+   * {@code m · scale_2 + base}, made doubly stochastic: a softmax over each row plus epsilon, a
+   * division by the column sums, and for each further iteration one by the row sums and one by the
+   * column sums, epsilon added to each sum.
+   *
+   * @param streams {@code [n · width]}
+   * @param function {@code [(2 + n) · n, n · width]}
+   * @param base {@code [(2 + n) · n]}
+   * @param scale {@code [3]}
+   * @param iterations how often columns are normalized
+   * @param normEpsilon keeps the norm's root from 0
+   * @param epsilon keeps weights and sums from 0
+   * @param output {@code [(2 + n) · n]}: reading, writing, then the matrix row after row
+   */
+  record HyperWeights(
+      Value streams,
+      Tensor function,
+      Tensor base,
+      Tensor scale,
+      int iterations,
+      float normEpsilon,
+      float epsilon,
+      Value output)
+      implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of(streams);
+    }
+
+    @Override
+    public long flops() {
+      return 2L * function.rows() * function.columns();
+    }
+
+    @Override
+    public long weightBytes() {
+      return function.data().byteSize();
+    }
+  }
+
+  /**
+   * What a layer reads of the streams: {@code Σ_i weights_i · streams_i}.
+   *
+   * @param streams {@code [n · width]}
+   * @param weights as {@link HyperWeights} gives them
+   * @param output {@code [width]}
+   */
+  record HyperRead(Value streams, Value weights, Value output) implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of(streams, weights);
+    }
+  }
+
+  /**
+   * The streams after a layer: {@code streams'_k = write_k · input + Σ_j matrix_jk · streams_j}.
+   *
+   * @param streams {@code [n · width]}
+   * @param weights as {@link HyperWeights} gives them
+   * @param input {@code [width]}, what the layer made
+   * @param output {@code [n · width]}
+   */
+  record HyperWrite(Value streams, Value weights, Value input, Value output) implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of(streams, weights, input);
+    }
+  }
+
+  /**
+   * The end of the streams: {@code Σ_i (sigmoid(m_i · scale + base_i) + epsilon) · streams_i} with
+   * m as in {@link HyperWeights}.
+   *
+   * @param streams {@code [n · width]}
+   * @param function {@code [n, n · width]}
+   * @param base {@code [n]}
+   * @param scale {@code [1]}
+   * @param normEpsilon keeps the norm's root from 0
+   * @param epsilon keeps weights from 0
+   * @param output {@code [width]}
+   */
+  record HyperHead(
+      Value streams,
+      Tensor function,
+      Tensor base,
+      Tensor scale,
+      float normEpsilon,
+      float epsilon,
+      Value output)
+      implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of(streams);
+    }
+
+    @Override
+    public long weightBytes() {
+      return function.data().byteSize();
+    }
+  }
+
+  /**
+   * A product for each group of the row: {@code y_g = W_g x_g}.
+   *
+   * @param input {@code [groups · in]}
+   * @param weights for each group {@code [out, in]}
+   * @param output {@code [groups · out]}
+   */
+  record GroupedLinear(Value input, List<Tensor> weights, Value output) implements Operation {
+    /** Copies the list. */
+    public GroupedLinear {
+      weights = List.copyOf(weights);
+    }
+
+    @Override
+    public List<Value> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public long flops() {
+      return 2L * output.width() * weights.getFirst().columns();
+    }
+
+    @Override
+    public long weightBytes() {
+      return bytes(weights);
+    }
+  }
+
+  /**
+   * Makes one entry of each {@code ratio} tokens (DeepSeek-V4). Window w covers the positions from
+   * {@code ratio · w} on; its entry is there once its last token is. With {@code b = gates +
+   * positionBias[position mod ratio]}, for each channel: {@code Σ softmax(b) · values} over the
+   * window's tokens. Where gates are twice as wide as an entry, windows overlap: the sum runs over
+   * the first halves of the window before (none for window 0) and the second halves of this one.
+   * The entry is then normed, and its last values rotated, pairs being neighbors, as at position
+   * {@code ratio · w}.
+   *
+   * @param values {@code [coff · size]}, coff being 1 or 2
+   * @param gates {@code [coff · size]}
+   * @param ratio tokens an entry
+   * @param positionBias {@code [ratio, coff · size]}
+   * @param norm {@code [size]}
+   * @param epsilon keeps the norm's root from 0
+   * @param frequencies radians a position; not copied, not to be changed
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Compressor(
+      Value values,
+      Value gates,
+      int ratio,
+      Tensor positionBias,
+      Tensor norm,
+      float epsilon,
+      float[] frequencies) {
+    /**
+     * The values of an entry.
+     *
+     * @return values
+     */
+    public int size() {
+      return norm.columns();
+    }
+
+    /**
+     * Whether windows overlap.
+     *
+     * @return whether they do
+     */
+    public boolean overlaps() {
+      return values.width() == 2 * size();
+    }
+  }
+
+  /**
+   * Attention over a window of recent tokens and the compressed entries of all earlier ones
+   * (DeepSeek-V4). There is one head of keys, which are the values too; all of {@code query},
+   * {@code key} and entries are rotated already, and the output still is.
+   *
+   * @param query {@code [heads · size]}
+   * @param key {@code [size]}
+   * @param compressor makes entries, or null for the window alone
+   * @param selected which entries are seen, as {@link SelectEntries} gives them, or null for all
+   * @param layer which layer's cache
+   * @param window how many tokens are seen, the row's own included
+   * @param scale multiplies the products before the softmax
+   * @param sinks {@code [heads]}: a score that takes part in each head's softmax without a value
+   * @param output {@code [heads · size]}
+   */
+  record CompressedAttention(
+      Value query,
+      Value key,
+      @Nullable Compressor compressor,
+      @Nullable Value selected,
+      int layer,
+      int window,
+      float scale,
+      Tensor sinks,
+      Value output)
+      implements Operation {
+    /**
+     * The number of heads.
+     *
+     * @return heads
+     */
+    public int heads() {
+      return query.width() / key.width();
+    }
+
+    @Override
+    public List<Value> inputs() {
+      if (compressor == null) {
+        return List.of(query, key);
+      }
+      return selected == null
+          ? List.of(query, key, compressor.values(), compressor.gates())
+          : List.of(query, key, compressor.values(), compressor.gates(), selected);
+    }
+  }
+
+  /**
+   * The indexer over compressed entries (DeepSeek-V4): scores each entry w that is there, {@code
+   * Σ_h weights_h · max(0, query_h · entry_w)}, and selects the best.
+   *
+   * @param query {@code [heads · size]}, rotated
+   * @param weights {@code [heads]}
+   * @param compressor makes the entries
+   * @param layer which layer's cache
+   * @param output {@code [count]}: the selected entries, in no order; where there are fewer entries
+   *     than {@code count} the rest is −1
+   */
+  record SelectEntries(Value query, Value weights, Compressor compressor, int layer, Value output)
+      implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of(query, weights, compressor.values(), compressor.gates());
+    }
+  }
+
+  /**
    * The output projection, for the rows whose logits are wanted; its results go to the batch.
    *
    * @param input {@code [width]}

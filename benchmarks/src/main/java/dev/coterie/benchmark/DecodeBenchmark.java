@@ -30,13 +30,14 @@ import org.openjdk.jmh.annotations.Warmup;
  *   -jvmArgsAppend -Dcoterie.benchmark.model=model.gguf
  * </pre>
  *
- * {@code gc.alloc.rate.norm} must stay below 1 byte.
+ * {@code gc.alloc.rate.norm} must stay below 1 byte. JMH itself allocates some kilobytes an
+ * iteration, so a slow model needs longer ones ({@code -r 60}) to show it.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Warmup(iterations = 3, time = 3)
-@Measurement(iterations = 5, time = 3)
+@Measurement(iterations = 3, time = 10)
 public class DecodeBenchmark {
   static final int CONTEXT = 256;
 
@@ -70,7 +71,7 @@ public class DecodeBenchmark {
 
   /** The Vector API. */
   @Benchmark
-  @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+  @Fork(value = 1, jvmArgsPrepend = "--add-modules=jdk.incubator.vector")
   public int vector() {
     return decode();
   }

@@ -133,7 +133,7 @@ public class LinearBenchmark {
 
   /** The Vector API. */
   @Benchmark
-  @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+  @Fork(value = 1, jvmArgsPrepend = "--add-modules=jdk.incubator.vector")
   public float[] vector(Counters counters) {
     return multiply(counters);
   }

@@ -59,7 +59,7 @@ public class PrefillBenchmark {
 
   /** The Vector API. */
   @Benchmark
-  @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+  @Fork(value = 1, jvmArgsPrepend = "--add-modules=jdk.incubator.vector")
   @OperationsPerInvocation(TOKENS)
   public float[] vector() {
     return model.prefill(0, TOKENS);

@@ -41,7 +41,9 @@ class PropertiesDocTest {
     for (Path file : sources()) {
       collect(PROPERTY, Files.readString(file), found);
     }
-    assertThat(rows("coterie")).isEqualTo(found);
+    assertThat(rows("coterie"))
+        .as("rows of docs/properties.md")
+        .containsExactlyInAnyOrderElementsOf(found);
   }
 
   @Test
@@ -55,7 +57,7 @@ class PropertiesDocTest {
     collect(VARIABLE, Files.readString(HOME.resolve("coterie")), found);
     Set<String> rows = rows("COTERIE_");
     rows.addAll(rows("HF_"));
-    assertThat(rows).isEqualTo(found);
+    assertThat(rows).as("rows of docs/properties.md").containsExactlyInAnyOrderElementsOf(found);
   }
 
   private static Set<String> rows(String prefix) throws IOException {

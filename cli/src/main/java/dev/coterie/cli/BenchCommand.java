@@ -23,7 +23,8 @@ final class BenchCommand extends CoterieCommand {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "GGUF file, or hf:owner/repo[:quant] of a pulled model.")
+      description =
+          "GGUF file, folder with safetensors files, or hf:owner/repo[:quant] of a pulled model.")
   String file = "";
 
   @Option(

@@ -28,7 +28,8 @@ final class InspectCommand extends CoterieCommand {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "GGUF file, or hf:owner/repo[:quant] of a pulled model.")
+      description =
+          "GGUF file, folder with safetensors files, or hf:owner/repo[:quant] of a pulled model.")
   String file = "";
 
   InspectCommand(Console console) {

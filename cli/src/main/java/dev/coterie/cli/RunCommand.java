@@ -27,7 +27,8 @@ final class RunCommand extends CoterieCommand {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "FILE",
-      description = "GGUF file, or hf:owner/repo[:quant] of a pulled model.")
+      description =
+          "GGUF file, folder with safetensors files, or hf:owner/repo[:quant] of a pulled model.")
   @Nullable String model;
 
   @Mixin ModelOptions modelOptions = new ModelOptions();

@@ -21,7 +21,8 @@ final class ScoreCommand extends CoterieCommand {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "GGUF file, or hf:owner/repo[:quant] of a pulled model.")
+      description =
+          "GGUF file, folder with safetensors files, or hf:owner/repo[:quant] of a pulled model.")
   String model = "";
 
   @Option(

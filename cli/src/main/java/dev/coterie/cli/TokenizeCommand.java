@@ -33,7 +33,8 @@ final class TokenizeCommand extends CoterieCommand {
   @Parameters(
       index = "0",
       paramLabel = "FILE",
-      description = "GGUF file or tokenizer.json, or hf:owner/repo[:quant] of a pulled model.")
+      description =
+          "GGUF file, folder or tokenizer.json, or hf:owner/repo[:quant] of a pulled model.")
   String file = "";
 
   TokenizeCommand(Console console) {

@@ -63,6 +63,23 @@ class HostileFileTest {
   }
 
   @Test
+  void everyHostileSafetensorsFileIsRefusedByName() throws IOException {
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"model_type": "llama", "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1,
+         "intermediate_size": 8, "rms_norm_eps": 1e-5, "vocab_size": 8, "max_position_embeddings": 8}
+        """);
+    for (MaliciousFiles.Case hostile : MaliciousFiles.unpack("safetensors", folder)) {
+      Cli.Outcome outcome = run(hostile.path());
+      assertRefused(hostile.name(), outcome);
+      if (hostile.expect().equals("reject")) {
+        assertThat(outcome.err()).startsWith("coterie: " + hostile.path() + " at byte ");
+      }
+    }
+  }
+
+  @Test
   void aCutFileNamesThePlaceOfTheFault() throws IOException {
     Path file = folder.resolve("model.gguf");
     RandomModels.write(file, ModelShape.llama(DataType.Q4_0), 1);

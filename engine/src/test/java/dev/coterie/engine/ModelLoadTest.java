@@ -286,7 +286,12 @@ class ModelLoadTest {
     assertThatThrownBy(() -> Model.load(missing))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("none.gguf");
-    assertThatThrownBy(() -> Model.load(directory)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Model.load(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessage(
+            directory
+                + ": expected model.safetensors or model.safetensors.index.json, found neither in"
+                + " the folder");
     byte[] whole = Files.readAllBytes(model());
     Path cut = directory.resolve("cut.gguf");
     for (int length : new int[] {0, 3, 20, 1_000, whole.length / 2, whole.length - 40}) {

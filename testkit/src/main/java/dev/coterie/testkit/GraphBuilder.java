@@ -280,6 +280,50 @@ public final class GraphBuilder {
   }
 
   /**
+   * Appends attention to a window and entries with the next layer's cache.
+   *
+   * @param name the output's name
+   * @param query {@code [heads · size]}
+   * @param key {@code [size]}
+   * @param compressor makes entries, or null for the window alone
+   * @param selected the entries that are seen, or null for all
+   * @param window how many tokens are seen
+   * @param scale multiplies the products
+   * @param sinks {@code [heads]}
+   * @return the output
+   */
+  public Value compressedAttention(
+      String name,
+      Value query,
+      Value key,
+      Operation.@Nullable Compressor compressor,
+      @Nullable Value selected,
+      int window,
+      float scale,
+      Tensor sinks) {
+    Value output = new Value(name, query.width());
+    return append(
+        new Operation.CompressedAttention(
+            query, key, compressor, selected, layers++, window, scale, sinks, output));
+  }
+
+  /**
+   * Appends an indexer over entries with the next layer's index cache.
+   *
+   * @param name the output's name
+   * @param query {@code [heads · size]}
+   * @param weights {@code [heads]}
+   * @param compressor makes the entries
+   * @param count how many entries are selected
+   * @return the output
+   */
+  public Value selectEntries(
+      String name, Value query, Value weights, Operation.Compressor compressor, int count) {
+    Value output = new Value(name, count);
+    return append(new Operation.SelectEntries(query, weights, compressor, indexLayers++, output));
+  }
+
+  /**
    * Appends a choice of the best experts, without bias and groups.
    *
    * @param name the output's name

@@ -40,7 +40,10 @@ public final class GraphCheck {
       switch (operation) {
         case Operation.Attention attention -> layer(graph, name, attention.layer(), caches);
         case Operation.MlaAttention attention -> layer(graph, name, attention.layer(), caches);
+        case Operation.CompressedAttention attention ->
+            layer(graph, name, attention.layer(), caches);
         case Operation.SelectPositions select -> layer(graph, name, select.layer(), indexes);
+        case Operation.SelectEntries select -> layer(graph, name, select.layer(), indexes);
         default -> {}
       }
       boolean last = operation.equals(graph.operations().getLast());
@@ -123,6 +126,15 @@ public final class GraphCheck {
         width(name, left, out);
         width(name, right, out);
       }
+      case Operation.Repeat _,
+          Operation.HyperWeights _,
+          Operation.HyperRead _,
+          Operation.HyperWrite _,
+          Operation.HyperHead _,
+          Operation.GroupedLinear _,
+          Operation.CompressedAttention _,
+          Operation.SelectEntries _ ->
+          CompressionCheck.shapes(operation, name);
       case Operation.Logits(Value input, Tensor weight, _) -> {
         columns(name, weight, input.width());
         require(weight.rows() == out, name, "has " + out + " values of " + weight.rows() + " rows");
@@ -169,7 +181,7 @@ public final class GraphCheck {
     }
   }
 
-  private static void matrix(String name, Tensor tensor, int rows, int columns) {
+  static void matrix(String name, Tensor tensor, int rows, int columns) {
     List<Long> shape = List.of((long) rows, (long) columns);
     require(
         tensor.shape().equals(shape),
@@ -183,7 +195,7 @@ public final class GraphCheck {
     }
   }
 
-  private static void width(String name, Value value, int expected) {
+  static void width(String name, Value value, int expected) {
     require(
         value.width() == expected,
         name,
@@ -202,14 +214,14 @@ public final class GraphCheck {
             + tensor.shape());
   }
 
-  private static void vector(String name, Tensor tensor, int length) {
+  static void vector(String name, Tensor tensor, int length) {
     require(
         tensor.shape().equals(List.of((long) length)),
         name,
         "tensor '" + tensor.name() + "': expected shape [" + length + "], found " + tensor.shape());
   }
 
-  private static void require(boolean condition, String name, String problem) {
+  static void require(boolean condition, String name, String problem) {
     if (!condition) {
       throw new IllegalArgumentException("operation '" + name + "': " + problem);
     }

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The lightning indexer, alone and before latent attention. */
 public abstract class IndexerContract extends LatentContract {
   /** More tokens than any test has positions, so that no two keys of a sequence are equal. */
-  private static final int TOKENS = 200;
+  static final int TOKENS = 200;
 
   private static final double MARGIN = 1e-5;
 
@@ -64,18 +65,18 @@ public abstract class IndexerContract extends LatentContract {
                   .mapToObj(token -> ReferenceOps.row(key, token))
                   .toArray(double[][]::new));
     }
+  }
 
-    /** By how much the worst selected position is better than the best other. */
-    double gap(int[] tokens) {
-      double[] sorted = scores(tokens);
-      Arrays.sort(sorted);
-      int cut = sorted.length - count;
-      return cut <= 0 ? Double.POSITIVE_INFINITY : sorted[cut] - sorted[cut - 1];
-    }
+  /** By how much the worst of the selected is better than the best other. */
+  static double gap(double[] scores, int count) {
+    double[] sorted = scores.clone();
+    Arrays.sort(sorted);
+    int cut = sorted.length - count;
+    return cut <= 0 ? Double.POSITIVE_INFINITY : sorted[cut] - sorted[cut - 1];
   }
 
   /** A plan that remembers what each wanted row sees. */
-  private static final class Seen {
+  static final class Seen {
     final BatchPlan plan;
     final List<int[]> prefixes = new ArrayList<>();
     private final List<int[]> sequences = new ArrayList<>();
@@ -107,7 +108,8 @@ public abstract class IndexerContract extends LatentContract {
     }
   }
 
-  private static void judge(String what, double[] scores, float[] row) {
+  /** Fails unless a row holds the best of all scores, as far as they are clear, and then −1. */
+  static void judge(String what, double[] scores, float[] row) {
     int[] selected =
         IntStream.range(0, row.length)
             .map(i -> Math.round(row[i]))
@@ -117,7 +119,7 @@ public abstract class IndexerContract extends LatentContract {
     double[] sorted = scores.clone();
     Arrays.sort(sorted);
     int wanted = Math.min(row.length, scores.length);
-    double cut = sorted[scores.length - wanted];
+    double cut = wanted == 0 ? 0 : sorted[scores.length - wanted];
     boolean valid =
         selected.length == wanted
             && Arrays.stream(selected).distinct().count() == wanted
@@ -176,19 +178,23 @@ public abstract class IndexerContract extends LatentContract {
     RandomTensors random = new RandomTensors(count);
     Graph graph = builder.observe(latent.attend(builder, random, TOKENS, "kqv", selected));
     Seen seen = new Seen(graph);
-    Judge judge =
-        (what, expected, actual, limit) -> {
-          int[] clear =
-              IntStream.range(0, expected.length)
-                  .filter(r -> indexer.gap(seen.prefixes.get(r)) > MARGIN)
-                  .toArray();
-          if (clear.length < expected.length / 2) {
-            throw new IllegalStateException(what + ": too few rows are clear");
-          }
-          Accuracy.assertNmse(what, rows(expected, clear), rows(actual, clear), limit);
-        };
+    Judge judge = whereClear(seen, prefix -> gap(indexer.scores(prefix), count));
     double limit = attentionNmse(CacheType.F32);
     check("attention to " + count, graph, seen.plan, CacheType.F32, judge, limit);
+  }
+
+  /** A judge that leaves out the rows for which other positions are about as good. */
+  static Judge whereClear(Seen seen, ToDoubleFunction<int[]> gap) {
+    return (what, expected, actual, limit) -> {
+      int[] clear =
+          IntStream.range(0, expected.length)
+              .filter(r -> gap.applyAsDouble(seen.prefixes.get(r)) > MARGIN)
+              .toArray();
+      if (clear.length < expected.length / 2) {
+        throw new IllegalStateException(what + ": too few rows are clear");
+      }
+      Accuracy.assertNmse(what, rows(expected, clear), rows(actual, clear), limit);
+    };
   }
 
   private static float[][] rows(float[][] values, int[] rows) {

@@ -169,16 +169,16 @@ public abstract class LatentContract extends ExpertsContract {
 
   /**
    * For each token, which stands at the position of its number, some of the positions up to its
-   * own, shuffled, among −1.
+   * own, or of the entries of {@code ratio} positions, shuffled, among −1.
    */
-  private static Tensor selections(int tokens, int count) {
+  static Tensor selections(int tokens, int count, int ratio) {
     SplittableRandom random = new SplittableRandom(count);
     float[] values = new float[tokens * count];
     for (int position = 0; position < tokens; position++) {
-      int[] places = IntStream.range(0, position + 1).toArray();
+      int[] places = IntStream.range(0, (position + 1) / ratio).toArray();
       int[] slots = IntStream.range(0, count).toArray();
       int most = Math.min(count, places.length);
-      int taken = position % 3 == 0 ? most : 1 + random.nextInt(most);
+      int taken = most == 0 || position % 3 == 0 ? most : 1 + random.nextInt(most);
       for (int i = 0; i < count; i++) {
         values[position * count + i] = -1;
       }
@@ -199,7 +199,7 @@ public abstract class LatentContract extends ExpertsContract {
     Latent latent = Latent.floats(4, 40, 24, 8, 24);
     GraphBuilder builder = new GraphBuilder();
     RandomTensors random = new RandomTensors(count);
-    Value selected = builder.embed("selected", selections(120, count));
+    Value selected = builder.embed("selected", selections(120, count, 1));
     Graph graph = builder.observe(latent.attend(builder, random, 120, "kqv", selected));
     BatchPlan plan = new BatchPlan(graph, 5);
     int[] tokens = IntStream.range(0, 120).toArray();

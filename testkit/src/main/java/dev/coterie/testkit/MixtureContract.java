@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whole tiny mixtures of experts. */
-public abstract class MixtureContract extends IndexerContract {
+public abstract class MixtureContract extends EntryIndexerContract {
   /** For subclasses. */
   protected MixtureContract() {}
 

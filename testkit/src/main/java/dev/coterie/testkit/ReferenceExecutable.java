@@ -28,6 +28,7 @@ public final class ReferenceExecutable implements Executable {
   private final Limits limits;
   private final ReferenceCache[] cache; // [layers]: keys and values, or latents and rotated keys
   private final ReferenceCache[] indexes; // [layers]
+  private final ReferenceCompression compression;
   private final Map<String, double[][]> trace = new LinkedHashMap<>();
   private boolean tracing;
   private boolean closed;
@@ -41,6 +42,7 @@ public final class ReferenceExecutable implements Executable {
     Arrays.setAll(cache, _ -> new ReferenceCache(limits.cacheBlocks()));
     this.indexes = new ReferenceCache[graph.layers()];
     Arrays.setAll(indexes, _ -> new ReferenceCache(limits.cacheBlocks()));
+    this.compression = new ReferenceCompression(operations, graph.layers(), limits.cacheBlocks());
   }
 
   /**
@@ -159,6 +161,16 @@ public final class ReferenceExecutable implements Executable {
           y[r] = operations.add(get(values, left)[r], get(values, right)[r]);
         }
       }
+      case Operation.Repeat _,
+          Operation.HyperWeights _,
+          Operation.HyperRead _,
+          Operation.HyperWrite _,
+          Operation.HyperHead _,
+          Operation.GroupedLinear _,
+          Operation.CompressedAttention _,
+          Operation.SelectEntries _ -> {
+        return compression.compute(operation, batch, value -> get(values, value));
+      }
       case Operation.Logits(Value input, Tensor weight, _) -> {
         return logits(get(values, input), weight, batch);
       }
@@ -226,12 +238,13 @@ public final class ReferenceExecutable implements Executable {
     }
   }
 
-  private static int[] selected(double[] row, int position) {
+  /** The numbers of a row but −1, none greater than the last. */
+  static int[] selected(double[] row, int last) {
     int[] positions = Arrays.stream(row).mapToInt(p -> (int) p).filter(p -> p != -1).toArray();
     for (int p : positions) {
-      if (p < 0 || p > position) {
+      if (p < 0 || p > last) {
         throw new IllegalArgumentException(
-            "selected position: expected -1 to " + position + ", found " + p);
+            "selected position: expected -1 to " + last + ", found " + p);
       }
     }
     return positions;
@@ -270,10 +283,11 @@ public final class ReferenceExecutable implements Executable {
 
   @Override
   public long memoryBytes() {
-    return Stream.of(cache, indexes)
-        .flatMap(Arrays::stream)
-        .mapToLong(ReferenceCache::memoryBytes)
-        .sum();
+    return compression.memoryBytes()
+        + Stream.of(cache, indexes)
+            .flatMap(Arrays::stream)
+            .mapToLong(ReferenceCache::memoryBytes)
+            .sum();
   }
 
   @Override

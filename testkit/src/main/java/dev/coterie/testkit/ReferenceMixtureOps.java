@@ -288,6 +288,17 @@ public abstract class ReferenceMixtureOps {
   }
 
   /**
+   * Decodes some rows of a tensor.
+   *
+   * @param tensor the tensor
+   * @param rows which
+   * @return {@code [rows, columns]}
+   */
+  static double[][] rows(Tensor tensor, int... rows) {
+    return Arrays.stream(rows).mapToObj(r -> row(tensor, r)).toArray(double[][]::new);
+  }
+
+  /**
    * Decodes matrices.
    *
    * @param tensors the matrices

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Slow and simple on purpose: all backends are judged by it. A subclass that overrides a method is
  * a backend with one known error.
  */
-public class ReferenceOps extends ReferenceAttentionOps {
+public class ReferenceOps extends ReferenceCompressionOps {
   /** Operations without state. */
   public ReferenceOps() {}
 
@@ -26,14 +26,7 @@ public class ReferenceOps extends ReferenceAttentionOps {
     return row(table, token);
   }
 
-  /**
-   * {@code weight · x / sqrt(mean(x²) + epsilon)}.
-   *
-   * @param x {@code [width]}
-   * @param weight {@code [width]}
-   * @param epsilon keeps the root from 0
-   * @return {@code [width]}
-   */
+  @Override
   public double[] rmsNorm(double[] x, double[] weight, double epsilon) {
     double sum = 0;
     for (double v : x) {
@@ -136,19 +129,7 @@ public class ReferenceOps extends ReferenceAttentionOps {
     return y;
   }
 
-  /**
-   * Rotary position embedding: each pair of a head's values, seen as a complex number, is
-   * multiplied by {@code magnitude · exp(i · position · frequency)}.
-   *
-   * @param x {@code [heads · headSize]}
-   * @param position the row's position
-   * @param headSize values a head
-   * @param offset the first rotated value of a head
-   * @param interleaved whether pairs are neighbors; else they lie the number of frequencies apart
-   * @param frequencies radians a position, one a pair
-   * @param magnitude multiplies the rotated values
-   * @return {@code [heads · headSize]}
-   */
+  @Override
   public double[] rope(
       double[] x,
       int position,

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * name the key. A key whose value is null is the same as one that is absent. Immutable.
  */
 final class ConfigFile {
-  private static final long MOST_BYTES = 100_000_000;
+  /** More than any config, and more than the index of any model has. */
+  private static final long MOST_BYTES = 32_000_000;
+
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build())

@@ -35,8 +35,21 @@ final class ExpertReader {
     turned = alternating || architecture.equals("llama4");
   }
 
-  /** The matrices of all experts of a layer, {@code [out, in]} each; empty if there are none. */
+  /**
+   * The matrices of all experts of a layer, {@code [out, in]} each, all of one shape; empty if
+   * there are none.
+   */
   List<Tensor> matrices(int layer, Expert part) {
+    List<Tensor> matrices = found(layer, part);
+    for (Tensor matrix : matrices) {
+      if (!matrix.shape().equals(matrices.getFirst().shape())) {
+        throw weights.misshapen(matrix.name(), matrices.getFirst().shape(), matrix.shape());
+      }
+    }
+    return matrices;
+  }
+
+  private List<Tensor> found(int layer, Expert part) {
     List<Tensor> matrices = new ArrayList<>();
     Weight weight = weights.find(names.expert(layer, part, 0));
     while (weight != null) {

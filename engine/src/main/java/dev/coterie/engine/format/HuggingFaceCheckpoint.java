@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class HuggingFaceCheckpoint implements Checkpoint {
   private static final String INDEX = "model.safetensors.index.json";
   private static final String SINGLE = "model.safetensors";
+  private static final Pattern PART = Pattern.compile(".*-[0-9]{5}-of-[0-9]{5}\\.safetensors");
   private static final String TEMPLATE = "tokenizer.chat_template";
   private static final int FP8_BLOCK = 128;
 
@@ -60,6 +63,10 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     this.arena = arena;
     Path weightsPath = Files.isDirectory(path) ? weightsIn(path) : path.toAbsolutePath();
     directory = Shards.folder(weightsPath);
+    if (PART.matcher(String.valueOf(weightsPath.getFileName())).matches()) {
+      throw new ModelFormatException(
+          weightsPath, -1, "this is a part of a model; open " + INDEX + " or the folder");
+    }
     Path configPath = directory.resolve("config.json");
     if (!Files.exists(configPath)) {
       throw new ModelFormatException(configPath, -1, "the file is missing beside the weights");
@@ -219,7 +226,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     if (tensor == null) {
       throw missing(name);
     }
-    return shaped(tensor, expected);
+    return shaped(tensor, Arrays.stream(expected).boxed().toList());
   }
 
   @Override
@@ -245,7 +252,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
               + " experts, found "
               + matrices.size());
     }
-    return matrices.stream().map(matrix -> shaped(matrix, rows, columns)).toList();
+    return matrices.stream().map(matrix -> shaped(matrix, List.of(rows, columns))).toList();
   }
 
   @Override
@@ -331,7 +338,8 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         Weight right = weights.find(names.named(block.layer(), "h_proj.weight"));
         yield left == null || right == null
             ? null
-            : Matrices.beside(weights.read(left), weights.read(right));
+            : Matrices.beside(
+                weights.read(left), shaped(weights.read(right), left.entry().shape()));
       }
       default -> null;
     };
@@ -376,8 +384,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
             + (candidates.isEmpty() ? "" : "; expected it as '" + candidates.getFirst() + "'"));
   }
 
-  private Tensor shaped(Tensor tensor, long... expected) {
-    List<Long> shape = Arrays.stream(expected).boxed().toList();
+  private Tensor shaped(Tensor tensor, List<Long> shape) {
     if (!withoutLeadingOnes(shape).equals(withoutLeadingOnes(tensor.shape()))) {
       throw weights.misshapen(tensor.name(), shape, tensor.shape());
     }
@@ -468,7 +475,11 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   private @Nullable String chatTemplate() throws IOException {
     Path own = directory.resolve("chat_template.jinja");
     if (Files.isRegularFile(own)) {
-      return Files.readString(own);
+      try {
+        return Files.readString(own);
+      } catch (CharacterCodingException e) {
+        throw new ModelFormatException(own, -1, "expected text in UTF-8", e);
+      }
     }
     Path config = directory.resolve("tokenizer_config.json");
     if (!Files.isRegularFile(config)) {

@@ -138,14 +138,17 @@ final class JsonText {
       return escape();
     }
     int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-    if (first < 0x20
-        || position + 1 + more > end
-        || !Utf8.isText(file, position, position + 1 + more)) {
-      throw fault(position, "expected a string in UTF-8 that ends with '\"'" + found());
-    }
     int value = first & (0x3f >> more);
-    for (int i = 1; i <= more; i++) {
-      value = value << 6 | (u8(position + i) & 0x3f);
+    boolean valid = first >= 0xc0 && first < 0xf8 && position + more < end;
+    for (int i = 1; valid && i <= more; i++) {
+      int next = u8(position + i);
+      valid = (next & 0xc0) == 0x80;
+      value = value << 6 | (next & 0x3f);
+    }
+    int least = more == 1 ? 0x80 : more == 2 ? 0x800 : 0x10000;
+    boolean surrogate = value >= 0xd800 && value < 0xe000;
+    if (!valid || value < least || value > Character.MAX_CODE_POINT || surrogate) {
+      throw fault(position, "expected a string in UTF-8 that ends with '\"'" + found());
     }
     position += 1 + more;
     return value;

@@ -161,7 +161,8 @@ final class SafetensorsEntry {
     }
     long bits = elements * type.bits();
     if (bits % 8 != 0) {
-      throw fault("expected a whole number of bytes, found " + bits + " bits: " + type + shape());
+      throw fault(
+          "expected a whole number of bytes, found " + bits + " bits for " + type + " " + shape());
     }
     if (begin > end || end > dataBytes) {
       throw fault(

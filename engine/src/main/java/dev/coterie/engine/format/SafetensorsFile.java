@@ -146,11 +146,15 @@ public final class SafetensorsFile {
 
   private SafetensorsEntry entry(long content) {
     SafetensorsEntry entry = new SafetensorsEntry(header, file.byteSize() - dataStart);
-    JsonText cursor = header.at(content - 1);
+    read(entry, header.at(8), content);
+    return entry;
+  }
+
+  private static void read(SafetensorsEntry entry, JsonText cursor, long content) {
+    cursor.position(content - 1);
     cursor.string("a name");
     cursor.expect(':');
     entry.read(cursor, content);
-    return entry;
   }
 
   private long headerBytes() {
@@ -182,12 +186,12 @@ public final class SafetensorsFile {
    * each on their own, every end is the next start.
    */
   private void checkCoverage(Walk walk) {
-    long[] starts = Arrays.copyOf(walk.starts, walk.numFilled);
-    long[] ends = Arrays.copyOf(walk.ends, walk.numFilled);
-    Arrays.sort(starts);
-    Arrays.sort(ends);
+    long[] starts = walk.starts;
+    long[] ends = walk.ends;
+    Arrays.sort(starts, 0, walk.numFilled);
+    Arrays.sort(ends, 0, walk.numFilled);
     long covered = 0;
-    for (int i = 0; i < starts.length; i++) {
+    for (int i = 0; i < walk.numFilled; i++) {
       if (starts[i] != covered) {
         throw uncovered(starts[i], covered);
       }
@@ -201,11 +205,13 @@ public final class SafetensorsFile {
               + (file.byteSize() - dataStart - covered)
               + " more bytes");
     }
+    SafetensorsEntry entry = new SafetensorsEntry(header, file.byteSize() - dataStart);
+    JsonText cursor = header.at(8);
     for (int i = 0; i < tensors.size(); i++) {
-      SafetensorsEntry entry = entry(tensors.position(i));
+      read(entry, cursor, tensors.position(i));
       if (entry.begin() == entry.end()
           && entry.begin() != covered
-          && Arrays.binarySearch(starts, entry.begin()) < 0) {
+          && Arrays.binarySearch(starts, 0, walk.numFilled, entry.begin()) < 0) {
         throw entry.fault("has no data, but lies within another tensor");
       }
     }

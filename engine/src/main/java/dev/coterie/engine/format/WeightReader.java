@@ -9,6 +9,7 @@ import dev.coterie.spi.DataType;
 import dev.coterie.spi.Tensor;
 import dev.coterie.spi.Tensor.Scales;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,6 +83,7 @@ final class WeightReader {
           .entry()
           .fault("expected blocks of 16 bytes of type U8, found " + describe(blocks));
     }
+    checkShape(blocks.entry(), shape);
     List<Long> wanted = shape.subList(0, 3);
     if (!scales.entry().shape().equals(wanted)
         || !(scales.entry().type() == SafetensorsType.U8
@@ -108,6 +110,7 @@ final class WeightReader {
 
   private Tensor read(Weight weight, List<Long> shape, MemorySegment data, int index) {
     SafetensorsEntry entry = weight.entry();
+    checkShape(entry, shape);
     return switch (entry.type()) {
       case F32, F16, BF16 -> new Tensor(entry.name(), dataType(weight), shape, data);
       case F8_E4M3 -> {
@@ -119,7 +122,7 @@ final class WeightReader {
         if (shape.isEmpty() || scalesOf(entry.name()) == null) {
           throw unsupported(entry);
         }
-        List<Long> unpacked = new java.util.ArrayList<>(shape);
+        List<Long> unpacked = new ArrayList<>(shape);
         unpacked.set(shape.size() - 1, Math.multiplyExact(2L, shape.getLast()));
         yield fourBitFloats(weight, unpacked, data, index);
       }
@@ -128,8 +131,32 @@ final class WeightReader {
   }
 
   private Tensor fourBitFloats(Weight weight, List<Long> shape, MemorySegment data, int index) {
+    if (shape.getLast() % FP4_BLOCK != 0) {
+      throw weight
+          .entry()
+          .fault(
+              "expected rows of a multiple of "
+                  + FP4_BLOCK
+                  + " elements, found "
+                  + shape.getLast());
+    }
     Scales scales = scales(weight, shape, 1, FP4_BLOCK, index);
     return new Tensor(weight.entry().name(), DataType.F4_E2M1, shape, data, scales);
+  }
+
+  /** Rows and columns are counted in integers, and what is computed with has some of both. */
+  private static void checkShape(SafetensorsEntry entry, List<Long> shape) {
+    long rows = 1;
+    for (int i = 0; i < shape.size(); i++) {
+      long n = shape.get(i);
+      if (n < 1 || n > Integer.MAX_VALUE) {
+        throw entry.fault("expected dimensions from 1 to 2^31 - 1, found " + entry.shape());
+      }
+      rows = i < shape.size() - 1 ? Math.min(rows * n, 1L << 31) : rows;
+    }
+    if (rows > Integer.MAX_VALUE) {
+      throw entry.fault("expected at most 2^31 - 1 rows, found " + entry.shape());
+    }
   }
 
   private static DataType dataType(Weight weight) {

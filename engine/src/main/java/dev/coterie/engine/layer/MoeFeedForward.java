@@ -41,8 +41,20 @@ public record MoeFeedForward(
    * @return {@code [hiddenSize]}
    */
   public Value write(GraphWriter graph, Value input, int layer) {
+    return write(graph, input, layer, null);
+  }
+
+  /**
+   * Writes the layer.
+   *
+   * @param input {@code [hiddenSize]}, normed
+   * @param layer the block's number
+   * @param table the experts of each token id, or null to choose the best
+   * @return {@code [hiddenSize]}
+   */
+  public Value write(GraphWriter graph, Value input, int layer, int @Nullable [] table) {
     String block = "blk." + layer + ".";
-    Value routed = experts(graph, input, route(graph, input, block, null), block);
+    Value routed = experts(graph, input, route(graph, input, block, table), block);
     if (sharedIntermediateSize == 0) {
       return routed;
     }
@@ -56,7 +68,7 @@ public record MoeFeedForward(
    * @return {@code [2 · numExpertsPerTok]}
    */
   @SuppressWarnings("NullAway") // it does not see that the array in the other module may be null
-  Value route(GraphWriter graph, Value input, String block, int @Nullable [] table) {
+  private Value route(GraphWriter graph, Value input, String block, int @Nullable [] table) {
     int experts = config.nRoutedExperts();
     Value logits = graph.linear(block + "ffn_moe_logits", input, block + "ffn_gate_inp", experts);
     return graph.add(
@@ -74,7 +86,7 @@ public record MoeFeedForward(
   }
 
   /** The chosen experts' weighted sum, {@code [hiddenSize]}. */
-  Value experts(GraphWriter graph, Value input, Value routing, String block) {
+  private Value experts(GraphWriter graph, Value input, Value routing, String block) {
     int experts = config.nRoutedExperts();
     int hiddenSize = input.width();
     int width = config.moeIntermediateSize();

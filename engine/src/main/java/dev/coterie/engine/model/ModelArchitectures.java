@@ -14,6 +14,7 @@ public final class ModelArchitectures {
           new Qwen3Moe(),
           new DeepSeekV3(),
           new DeepSeekV32(),
+          new DeepSeekV4(),
           new Llama4(),
           new GptOss());
 

@@ -42,11 +42,14 @@ record AttendStep(Attention attention, float[] sinks, Buffer query, Buffer outpu
     work.scale = attention.scale();
     work.windowSize = visibility instanceof Window(int size) ? size : 0;
     work.chunkSize = visibility instanceof Chunk(int size) ? size : 0;
-    work.sink = sinks.length == 0 ? Float.NaN : sinks[head];
+    work.sinks = sinks;
+    work.sinkOffset = head;
+    work.sinkStep = 0;
     work.selecting = false;
     work.layer = attention.layer();
     work.keyValueHead = head / (attention.heads() / attention.keyValueHeads());
     work.blockTable = batch.blockTable(batch.segmentOf(row));
+    work.extraPanels = 0;
     work.cache = cache;
     worker.kernels.attend(work, worker.scratch);
   }

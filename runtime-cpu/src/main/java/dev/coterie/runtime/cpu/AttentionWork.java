@@ -27,9 +27,14 @@ public final class AttentionWork {
   public float scale;
   public int windowSize; // 0 for none
   public int chunkSize; // 0 for none
-  public float sink; // a score without a value; NaN for none
+  public float[]
+      sinks = {}; // scores without a value: query i has that at sinkOffset + i · sinkStep
+  public int sinkOffset;
+  public int sinkStep;
   public int[] selected = {}; // a bit for each position that is seen, if selecting
   public boolean selecting;
+  public KeyPanels extra = KeyPanels.NONE; // seen by every query beside the cache
+  public int extraPanels;
   public int layer;
   public int keyValueHead;
   public int[] blockTable = {};
@@ -70,14 +75,16 @@ public final class AttentionWork {
   /**
    * What a query's weighted sum is multiplied with in the end.
    *
+   * @param query the query
    * @param most the largest score
    * @param total the sum of the weights, which are relative to it
    * @return one over the sum, with the sink's share in it
    */
-  public float closing(float most, float total) {
-    if (Float.isNaN(sink)) {
+  public float closing(int query, float most, float total) {
+    if (sinks.length == 0) {
       return 1 / total;
     }
+    float sink = sinks[sinkOffset + query * sinkStep];
     float larger = Math.max(most, sink);
     float factor = (float) Math.exp(most - larger);
     return factor / (total * factor + (float) Math.exp(sink - larger));

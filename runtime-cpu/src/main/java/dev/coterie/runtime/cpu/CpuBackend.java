@@ -87,6 +87,9 @@ final class CpuBackend implements Backend {
           tensors.addAll(attention.keyUp());
           tensors.addAll(attention.valueUp());
         }
+        case Operation.HyperWeights hyper -> tensors.add(hyper.function());
+        case Operation.HyperHead head -> tensors.add(head.function());
+        case Operation.GroupedLinear grouped -> tensors.addAll(grouped.weights());
         case Operation.Experts experts -> {
           tensors.addAll(experts.gate());
           tensors.addAll(experts.up());

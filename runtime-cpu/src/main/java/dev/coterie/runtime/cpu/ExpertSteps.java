@@ -186,7 +186,8 @@ final class ExpertSteps {
       Activation activation = experts.activation();
       switch (activation) {
         case Swiglu(float limit) ->
-            worker.kernels.swiGlu(limit, hidden.data, at, up.data, at, hidden.data, at, count);
+            worker.kernels.swiGlu(
+                limit, hidden.data, at, up.data, at, hidden.data, at, count, worker.scratch);
         case ShiftedSwiglu(float alpha, float limit) -> {
           for (int i = at; i < at + count; i++) {
             float g = Math.min(hidden.data[i], limit);

@@ -45,7 +45,14 @@ public interface Kernels {
 
   /** {@code y = weight · x / sqrt(mean(x²) + epsilon)} for one row. */
   void rmsNorm(
-      float[] x, int xOffset, float[] weight, int width, float epsilon, float[] y, int yOffset);
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int width,
+      float epsilon,
+      float[] y,
+      int yOffset,
+      Scratch scratch);
 
   /**
    * Rotates pairs of one head in place.
@@ -80,7 +87,8 @@ public interface Kernels {
       int upOffset,
       float[] out,
       int outOffset,
-      int count);
+      int count,
+      Scratch scratch);
 
   /** {@code out = left + right} for a stretch of values; out may be either. */
   void add(

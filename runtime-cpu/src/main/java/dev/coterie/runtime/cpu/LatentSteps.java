@@ -19,6 +19,8 @@ final class LatentSteps {
   /** Rows that one unit brings to the latent space or back. */
   private static final int ROWS = 64;
 
+  private static final float[] NO_SINKS = {};
+
   private final MlaAttention attention;
   private final Buffer query; // [heads · (nope + rope)]
   private final Buffer latent; // [rank]
@@ -152,10 +154,11 @@ final class LatentSteps {
       work.scale = attention.scale();
       work.windowSize = 0;
       work.chunkSize = 0;
-      work.sink = Float.NaN;
+      work.sinks = NO_SINKS;
       work.layer = attention.layer();
       work.keyValueHead = 0;
       work.blockTable = batch.blockTable(batch.segmentOf(row));
+      work.extraPanels = 0;
       work.cache = cache;
       select(work, row);
       worker.kernels.attend(work, worker.scratch);

@@ -88,7 +88,15 @@ final class LinearStep implements Step {
       int g = row * gate.output.stride + from;
       int u = row * up.output.stride + from;
       worker.kernels.swiGlu(
-          swiGluLimit, gate.output.data, g, up.output.data, u, gate.output.data, g, count);
+          swiGluLimit,
+          gate.output.data,
+          g,
+          up.output.data,
+          u,
+          gate.output.data,
+          g,
+          count,
+          worker.scratch);
     }
   }
 

@@ -7,16 +7,25 @@ import dev.coterie.spi.Limits;
 import dev.coterie.spi.Operation;
 import dev.coterie.spi.Operation.Add;
 import dev.coterie.spi.Operation.Attention;
+import dev.coterie.spi.Operation.CompressedAttention;
+import dev.coterie.spi.Operation.Compressor;
 import dev.coterie.spi.Operation.Embed;
 import dev.coterie.spi.Operation.Experts;
+import dev.coterie.spi.Operation.GroupedLinear;
+import dev.coterie.spi.Operation.HyperHead;
+import dev.coterie.spi.Operation.HyperRead;
+import dev.coterie.spi.Operation.HyperWeights;
+import dev.coterie.spi.Operation.HyperWrite;
 import dev.coterie.spi.Operation.LayerNorm;
 import dev.coterie.spi.Operation.Linear;
 import dev.coterie.spi.Operation.Logits;
 import dev.coterie.spi.Operation.MlaAttention;
 import dev.coterie.spi.Operation.PositionScale;
+import dev.coterie.spi.Operation.Repeat;
 import dev.coterie.spi.Operation.RmsNorm;
 import dev.coterie.spi.Operation.Rope;
 import dev.coterie.spi.Operation.Route;
+import dev.coterie.spi.Operation.SelectEntries;
 import dev.coterie.spi.Operation.SelectPositions;
 import dev.coterie.spi.Operation.Slice;
 import dev.coterie.spi.Operation.SwiGlu;
@@ -83,6 +92,7 @@ final class Planner {
         case Attention a -> shape(shapes, a.layer(), a.keyValueHeads(), a.headSize(), a.headSize());
         case MlaAttention a ->
             shape(shapes, a.layer(), 1, a.latent().width() + a.keyRope().width(), 0);
+        case CompressedAttention a -> shape(shapes, a.layer(), 1, a.key().width(), 0);
         case SelectPositions select -> {
           PagedCache.Shape old = shapes[select.layer()];
           int size = select.key().width();
@@ -179,6 +189,64 @@ final class Planner {
       case Route route ->
           steps.add(
               new RouteStep(route, optional(route.bias()), buffer(route.logits()), output(route)));
+      case Repeat repeat -> {
+        int width = repeat.input().width();
+        int times = repeat.output().width() / width;
+        steps.add(new HyperSteps.Repeat(buffer(repeat.input()), width, times, output(repeat)));
+      }
+      case HyperWeights hyper ->
+          steps.add(
+              new HyperSteps.Weights(
+                  hyper,
+                  matrices.apply(hyper.function()),
+                  vector(hyper.base()),
+                  vector(hyper.scale()),
+                  streams(hyper),
+                  buffer(hyper.streams()),
+                  output(hyper)));
+      case HyperRead read -> {
+        int width = read.output().width();
+        steps.add(
+            new HyperSteps.Read(
+                buffer(read.streams()),
+                buffer(read.weights()),
+                read.streams().width() / width,
+                width,
+                output(read)));
+      }
+      case HyperWrite write -> {
+        int width = write.input().width();
+        steps.add(
+            new HyperSteps.Write(
+                buffer(write.streams()),
+                buffer(write.weights()),
+                buffer(write.input()),
+                write.streams().width() / width,
+                width,
+                output(write)));
+      }
+      case HyperHead head ->
+          steps.add(
+              new HyperSteps.Head(
+                  head,
+                  matrices.apply(head.function()),
+                  vector(head.base()),
+                  vector(head.scale()),
+                  buffer(head.streams()),
+                  output(head)));
+      case GroupedLinear grouped ->
+          steps.add(
+              new GroupedLinearStep(
+                  buffer(grouped.input()), all(grouped.weights()), output(grouped)));
+      case CompressedAttention attention -> compressedAttention(attention);
+      case SelectEntries select ->
+          steps.addAll(
+              SelectEntriesSteps.steps(
+                  select,
+                  buffer(select.query()),
+                  buffer(select.weights()),
+                  source(select.compressor()),
+                  output(select)));
       case Experts experts -> experts(experts);
       case SwiGlu swiGlu ->
           steps.add(
@@ -331,6 +399,41 @@ final class Planner {
                 shared("attended", heads * rank),
                 cache)
             .steps(all(attention.keyUp()), all(attention.valueUp())));
+  }
+
+  /** The number n of streams, from the (2 + n) · n weights. */
+  private static int streams(HyperWeights hyper) {
+    int n = 1;
+    while ((2 + n) * n < hyper.output().width()) {
+      n++;
+    }
+    return n;
+  }
+
+  private CompressedSteps.Source source(Compressor compressor) {
+    return new CompressedSteps.Source(
+        buffer(compressor.values()),
+        buffer(compressor.gates()),
+        new CompressedEntries(
+            compressor,
+            vector(compressor.positionBias()),
+            vector(compressor.norm()),
+            limits.cacheBlocks()));
+  }
+
+  private void compressedAttention(CompressedAttention attention) {
+    Compressor compressor = attention.compressor();
+    Value selected = attention.selected();
+    steps.addAll(
+        CompressedSteps.steps(
+            attention,
+            vector(attention.sinks()),
+            buffer(attention.query()),
+            buffer(attention.key()),
+            compressor == null ? null : source(compressor),
+            selected == null ? null : buffer(selected),
+            output(attention),
+            cache));
   }
 
   private void experts(Experts experts) {

@@ -65,7 +65,8 @@ final class RowSteps {
             weight.length,
             epsilon,
             output.data,
-            row * output.stride + part * weight.length);
+            row * output.stride + part * weight.length,
+            worker.scratch);
       }
     }
   }
@@ -181,7 +182,7 @@ final class RowSteps {
       int g = row * gate.stride;
       int u = row * up.stride;
       worker.kernels.swiGlu(
-          limit, gate.data, g, up.data, u, output.data, row * output.stride, width);
+          limit, gate.data, g, up.data, u, output.data, row * output.stride, width, worker.scratch);
     }
   }
 

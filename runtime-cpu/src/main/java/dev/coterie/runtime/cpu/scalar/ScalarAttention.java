@@ -38,21 +38,35 @@ final class ScalarAttention {
         valuesOfKeys(size, scratch);
       }
       for (int i = 0; i < queries; i++) {
-        int visible = work.visible(i, first);
-        if (visible != 0) {
-          int from = work.queryOffset + i * work.queryStride;
-          scores(work.query, from, work.keySize, scratch.keys, scratch.scores, i * TOKENS);
-          float factor = softmax(scratch, i, visible, work.scale);
-          sum(scratch, i, visible, size, factor);
+        attend(work, scratch, i, work.visible(i, first));
+      }
+    }
+    for (int panel = 0; panel < work.extraPanels; panel++) {
+      int visible = work.extra.visible(panel);
+      if (visible != 0) {
+        work.extra.read(panel, scratch.keys);
+        valuesOfKeys(size, scratch);
+        for (int i = 0; i < queries; i++) {
+          attend(work, scratch, i, visible);
         }
       }
     }
     for (int i = 0; i < queries; i++) {
-      float factor = work.closing(scratch.most[i], scratch.total[i]);
+      float factor = work.closing(i, scratch.most[i], scratch.total[i]);
       int out = work.outputOffset + i * work.outputStride;
       for (int v = 0; v < size; v++) {
         work.output[out + v] = scratch.sums[i * size + v] * factor;
       }
+    }
+  }
+
+  /** One query and the keys and values that stand in the scratch. */
+  private static void attend(AttentionWork work, ScalarScratch scratch, int query, int visible) {
+    if (visible != 0) {
+      int from = work.queryOffset + query * work.queryStride;
+      scores(work.query, from, work.keySize, scratch.keys, scratch.scores, query * TOKENS);
+      float factor = softmax(scratch, query, visible, work.scale);
+      sum(scratch, query, visible, work.valueSize, factor);
     }
   }
 

@@ -149,7 +149,14 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void rmsNorm(
-      float[] x, int xOffset, float[] weight, int width, float epsilon, float[] y, int yOffset) {
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int width,
+      float epsilon,
+      float[] y,
+      int yOffset,
+      Scratch scratch) {
     double sum = 0;
     for (int i = 0; i < width; i++) {
       double v = x[xOffset + i];
@@ -170,7 +177,8 @@ public final class ScalarKernels implements Kernels {
       int upOffset,
       float[] out,
       int outOffset,
-      int count) {
+      int count,
+      Scratch scratch) {
     for (int i = 0; i < count; i++) {
       float g = Math.min(gate[gateOffset + i], limit);
       float u = Math.max(-limit, Math.min(up[upOffset + i], limit));

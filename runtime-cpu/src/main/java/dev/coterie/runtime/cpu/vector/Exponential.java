@@ -19,28 +19,37 @@ final class Exponential {
 
   private Exponential() {}
 
-  static FloatVector exp(FloatVector x) {
-    FloatVector v = x.max(LEAST).min(MOST);
-    FloatVector n = v.mul(LOG2_E).add(ROUND).sub(ROUND);
-    FloatVector r = n.fma(broadcast(-LN2_HIGH), v);
-    r = n.fma(broadcast(-LN2_LOW), r);
-    FloatVector p = broadcast(1.9875691500e-4f);
-    p = p.fma(r, broadcast(1.3981999507e-3f));
-    p = p.fma(r, broadcast(8.3334519073e-3f));
-    p = p.fma(r, broadcast(4.1665795894e-2f));
-    p = p.fma(r, broadcast(1.6666665459e-1f));
-    p = p.fma(r, broadcast(5.0000001201e-1f));
-    p = p.fma(r.mul(r), r).add(1);
-    // n is at most 127.5 away from 0: 2^n by way of the exponent bits
-    return p.mul(
-        n.add(ROUND)
-            .reinterpretAsInts()
-            .lanewise(VectorOperators.LSHL, 23)
-            .add(0x3f800000)
-            .reinterpretAsFloats());
-  }
-
-  private static FloatVector broadcast(float x) {
-    return FloatVector.broadcast(Lanes.FLOAT, x);
+  /**
+   * {@code out = exp(factor · in + shift)} for a stretch of values; out may be in.
+   *
+   * @param count how many; whole vectors are computed
+   */
+  static void exp(float factor, float[] in, int from, float shift, float[] out, int to, int count) {
+    for (int i = 0; i < count; i += Lanes.COUNT) {
+      FloatVector v =
+          FloatVector.fromArray(Lanes.FLOAT, in, from + i)
+              .mul(factor)
+              .add(shift)
+              .max(LEAST)
+              .min(MOST);
+      FloatVector n = v.mul(LOG2_E).add(ROUND).sub(ROUND);
+      FloatVector r = n.fma(FloatVector.broadcast(Lanes.FLOAT, -LN2_HIGH), v);
+      r = n.fma(FloatVector.broadcast(Lanes.FLOAT, -LN2_LOW), r);
+      FloatVector p = FloatVector.broadcast(Lanes.FLOAT, 1.9875691500e-4f);
+      p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 1.3981999507e-3f));
+      p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 8.3334519073e-3f));
+      p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 4.1665795894e-2f));
+      p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 1.6666665459e-1f));
+      p = p.fma(r, FloatVector.broadcast(Lanes.FLOAT, 5.0000001201e-1f));
+      p = p.fma(r.mul(r), r).add(1);
+      // n is at most 127.5 away from 0: 2^n by way of the exponent bits
+      p.mul(
+              n.add(ROUND)
+                  .reinterpretAsInts()
+                  .lanewise(VectorOperators.LSHL, 23)
+                  .add(0x3f800000)
+                  .reinterpretAsFloats())
+          .intoArray(out, to + i);
+    }
   }
 }

@@ -7,39 +7,43 @@ import dev.coterie.runtime.cpu.PackedMatrix;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
  * A matrix times one row of activations: decode. Each vector lane is an output. Codes are turned to
- * floats and multiplied with the broadcast input; scales come once a sub-block. Where codes are
- * unsigned the sum of the sub-block's inputs, which the caller has computed, takes the offset off
- * again.
+ * floats and multiplied with the broadcast input; scales come once a sub-block, minima with the sum
+ * of the sub-block's inputs.
  */
 final class Products {
   private static final int LANES = Lanes.COUNT;
+  private static final int ROWS = Layout.GROUP_ROWS;
 
   private Products() {}
 
-  /**
-   * Adds the products of a range of row groups.
-   *
-   * @param sums the sums of each 16 inputs
-   */
+  /** Adds the products of a range of row groups. */
   static void multiply(
       PackedMatrix w,
       float[] x,
       int xOffset,
-      float[] sums,
       float[] y,
       int yOffset,
       int fromGroup,
-      int toGroup) {
-    long groupBytes = w.groupBytes();
+      int toGroup,
+      VectorScratch scratch) {
+    Layout layout = w.layout();
+    if (Scales.hasMinima(layout)) {
+      sums(x, xOffset, w.columns(), Scales.span(layout), scratch);
+    }
     for (int group = fromGroup; group < toGroup; group++) {
-      long at = group * groupBytes;
-      for (int lane = 0; lane < Layout.GROUP_ROWS; lane += LANES) {
-        int out = yOffset + group * Layout.GROUP_ROWS + lane;
-        multiply(w.layout(), w.data(), at, lane, w.columns(), x, xOffset, sums, y, out);
+      Scales.decode(w, group, 0, w.columns(), scratch);
+      long at = group * w.groupBytes();
+      for (int lane = 0; lane < ROWS; lane += LANES) {
+        int out = yOffset + group * ROWS + lane;
+        multiply(layout, w.data(), at + 4 * lane, lane, w.columns(), x, xOffset, y, out, scratch);
+        if (Scales.hasMinima(layout)) {
+          minima(w.columns() / Scales.span(layout), lane, y, out, scratch);
+        }
       }
     }
   }
@@ -52,416 +56,454 @@ final class Products {
       int columns,
       float[] x,
       int xo,
-      float[] sums,
       float[] y,
-      int yo) {
+      int yo,
+      VectorScratch scratch) {
+    float[] scales = scratch.scales;
     switch (layout) {
-      case NIBBLE -> nibble(w, at, lane, columns, x, xo, sums, y, yo);
-      case NIBBLE_MIN -> nibbleMin(w, at, lane, columns, x, xo, sums, y, yo);
-      case NIBBLE_K -> nibbleK(w, at, lane, columns, x, xo, sums, y, yo);
-      case FIVE -> five(w, at, lane, columns, x, xo, sums, y, yo);
-      case FIVE_MIN -> fiveMin(w, at, lane, columns, x, xo, sums, y, yo);
-      case FIVE_K -> fiveK(w, at, lane, columns, x, xo, sums, y, yo);
-      case SIX_K -> sixK(w, at, lane, columns, x, xo, sums, y, yo);
-      case BYTE -> bytes(w, at, lane, columns, x, xo, y, yo);
-      case BYTE_SCALED -> byteScaled(w, at, lane, columns, x, xo, sums, y, yo);
-      case EIGHT_FLOAT -> eightFloat(w, at, lane, columns, x, xo, y, yo);
-      case FOUR_FLOAT -> fourFloat(w, at, lane, columns, x, xo, y, yo);
-      case HALF -> half(w, at, lane, columns, x, xo, y, yo);
-      case BFLOAT -> bfloat(w, at, lane, columns, x, xo, y, yo);
-      case FLOAT -> floats(w, at, lane, columns, x, xo, y, yo);
+      case NIBBLE -> nibbles(w, at + 32, 288, 2304, lane, columns, x, xo, scales, y, yo);
+      case NIBBLE_MIN -> nibbles(w, at + 64, 320, 2560, lane, columns, x, xo, scales, y, yo);
+      case NIBBLE_K -> nibbles(w, at + 96, 288, 2368, lane, columns, x, xo, scales, y, yo);
+      case FIVE -> fives(w, at + 32, 352, 2816, lane, columns, x, xo, scales, y, yo);
+      case FIVE_MIN -> fives(w, at + 64, 384, 3072, lane, columns, x, xo, scales, y, yo);
+      case FIVE_K -> fives(w, at + 96, 352, 2880, lane, columns, x, xo, scales, y, yo);
+      case SIX_K -> sixes(w, at + 64, lane, columns, x, xo, scales, y, yo);
+      case BYTE -> bytes(w, at + 32, 544, lane, columns, x, xo, scales, y, yo);
+      case BYTE_SCALED -> scaledBytes(w, at + 256, lane, columns, x, xo, scales, y, yo);
+      case EIGHT_FLOAT -> eightBitFloats(w, at + 64, lane, columns, x, xo, scales, y, yo);
+      case FOUR_FLOAT -> fourBitFloats(w, at + 16, lane, columns, x, xo, scales, y, yo);
+      case HALF -> halves(w, at - 2 * lane, columns, x, xo, y, yo);
+      case BFLOAT -> upperHalves(w, at - 2 * lane, columns, x, xo, y, yo);
+      case FLOAT -> floats(w, at, columns, x, xo, y, yo);
     }
   }
 
-  private static void nibble(
-      MemorySegment w,
-      long at,
-      int lane,
-      int columns,
-      float[] x,
-      int xo,
-      float[] sums,
-      float[] y,
-      int yo) {
-    FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 32, o += 288) {
-      FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector even = FloatVector.zero(Lanes.FLOAT);
-      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-      for (int j = 0; j < 4; j++) {
-        IntVector codes = Lanes.ints(w, o + 32 + 4 * lane + 64 * j);
-        even = nibbles(codes, 0, x, xo + k + 8 * j, even);
-        odd = nibbles(codes, 4, x, xo + k + 8 * j + 4, odd);
+  /**
+   * The sums of the inputs that share a scale, in an order that does not depend on the compiler.
+   */
+  private static void sums(float[] x, int xo, int columns, int span, VectorScratch scratch) {
+    int n = columns / span;
+    if (scratch.inputSums.length < n) {
+      scratch.inputSums = new float[n];
+    }
+    for (int b = 0; b < n; b++) {
+      float s0 = 0;
+      float s1 = 0;
+      float s2 = 0;
+      float s3 = 0;
+      int from = xo + b * span;
+      for (int i = from; i < from + span; i += 4) {
+        s0 += x[i];
+        s1 += x[i + 1];
+        s2 += x[i + 2];
+        s3 += x[i + 3];
       }
-      FloatVector dot = even.add(odd);
-      acc = d.fma(dot.sub(8 * sum32(sums, k)), acc);
+      scratch.inputSums[b] = s0 + s1 + (s2 + s3);
+    }
+  }
+
+  /** Adds the minima times the sums of inputs. */
+  private static void minima(int n, int lane, float[] y, int yo, VectorScratch scratch) {
+    float[] minima = scratch.minima;
+    float[] sums = scratch.inputSums;
+    FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
+    for (int b = 0; b < n; b++) {
+      acc =
+          FloatVector.fromArray(Lanes.FLOAT, minima, b * ROWS + lane)
+              .fma(FloatVector.broadcast(Lanes.FLOAT, sums[b]), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void nibbleMin(
+  /** Nibbles. */
+  private static void nibbles(
       MemorySegment w,
       long at,
+      int stride,
+      int superStride,
       int lane,
       int columns,
       float[] x,
       int xo,
-      float[] sums,
+      float[] scales,
       float[] y,
       int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 32, o += 320) {
-      FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector m = Lanes.halves(w, o + 32 + 2 * lane);
+    for (int b = 0; b * 32 < columns; b++) {
+      long o = at + (b >> 3) * (long) superStride + (b & 7) * (long) stride;
+      int k = xo + 32 * b;
       FloatVector even = FloatVector.zero(Lanes.FLOAT);
       FloatVector odd = FloatVector.zero(Lanes.FLOAT);
       for (int j = 0; j < 4; j++) {
-        IntVector codes = Lanes.ints(w, o + 64 + 4 * lane + 64 * j);
-        even = nibbles(codes, 0, x, xo + k + 8 * j, even);
-        odd = nibbles(codes, 4, x, xo + k + 8 * j + 4, odd);
-      }
-      FloatVector dot = even.add(odd);
-      acc = d.fma(dot, acc);
-      acc = m.fma(broadcast(sum32(sums, k)), acc);
-    }
-    acc.intoArray(y, yo);
-  }
-
-  private static void nibbleK(
-      MemorySegment w,
-      long at,
-      int lane,
-      int columns,
-      float[] x,
-      int xo,
-      float[] sums,
-      float[] y,
-      int yo) {
-    FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 256, o += 2368) {
-      FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector dmin = Lanes.halves(w, o + 32 + 2 * lane);
-      FloatVector blocks = FloatVector.zero(Lanes.FLOAT);
-      FloatVector mins = FloatVector.zero(Lanes.FLOAT);
-      for (int g = 0; g < 8; g++) {
-        long sub = o + 64 + 288 * g;
-        FloatVector even = FloatVector.zero(Lanes.FLOAT);
-        FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-        for (int j = 0; j < 4; j++) {
-          IntVector codes = Lanes.ints(w, sub + 32 + 4 * lane + 64 * j);
-          even = nibbles(codes, 0, x, xo + k + 32 * g + 8 * j, even);
-          odd = nibbles(codes, 4, x, xo + k + 32 * g + 8 * j + 4, odd);
+        IntVector codes = IntVector.fromMemorySegment(Lanes.INT, w, o + 64 * j, Lanes.ORDER);
+        for (int i = 0; i < 4; i++) {
+          even =
+              ((FloatVector)
+                      codes
+                          .lanewise(VectorOperators.LSHR, 8 * i)
+                          .and(15)
+                          .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 8 * j + i]), even);
+          odd =
+              ((FloatVector)
+                      codes
+                          .lanewise(VectorOperators.LSHR, 8 * i + 4)
+                          .and(15)
+                          .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 8 * j + 4 + i]), odd);
         }
-        FloatVector dot = even.add(odd);
-        blocks = Lanes.bytes(w, sub + lane).fma(dot, blocks);
-        mins = Lanes.bytes(w, sub + 16 + lane).fma(broadcast(sum32(sums, k + 32 * g)), mins);
       }
-      acc = d.fma(blocks, acc);
-      acc = acc.sub(dmin.mul(mins));
+      acc = FloatVector.fromArray(Lanes.FLOAT, scales, b * ROWS + lane).fma(even.add(odd), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void five(
+  /** Nibbles with a fifth bit. */
+  private static void fives(
       MemorySegment w,
       long at,
+      int stride,
+      int superStride,
       int lane,
       int columns,
       float[] x,
       int xo,
-      float[] sums,
+      float[] scales,
       float[] y,
       int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 32, o += 352) {
-      FloatVector d = Lanes.halves(w, o + 2 * lane);
+    for (int b = 0; b * 32 < columns; b++) {
+      long o = at + (b >> 3) * (long) superStride + (b & 7) * (long) stride;
+      int k = xo + 32 * b;
       FloatVector even = FloatVector.zero(Lanes.FLOAT);
       FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-      IntVector fifths = Lanes.ints(w, o + 32 + 4 * lane + 256);
+      IntVector fifths = IntVector.fromMemorySegment(Lanes.INT, w, o + 256, Lanes.ORDER);
       for (int j = 0; j < 4; j++) {
-        IntVector codes = Lanes.ints(w, o + 32 + 4 * lane + 64 * j);
-        even = fives(codes, 0, fifths, 8 * j, x, xo + k + 8 * j, even);
-        odd = fives(codes, 4, fifths, 8 * j + 4, x, xo + k + 8 * j + 4, odd);
+        IntVector codes = IntVector.fromMemorySegment(Lanes.INT, w, o + 64 * j, Lanes.ORDER);
+        IntVector highs = fifths.lanewise(VectorOperators.LSHR, 8 * j);
+        for (int i = 0; i < 4; i++) {
+          even =
+              ((FloatVector)
+                      codes
+                          .lanewise(VectorOperators.LSHR, 8 * i)
+                          .and(15)
+                          .or(
+                              highs
+                                  .lanewise(VectorOperators.LSHR, i)
+                                  .and(1)
+                                  .lanewise(VectorOperators.LSHL, 4))
+                          .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 8 * j + i]), even);
+          odd =
+              ((FloatVector)
+                      codes
+                          .lanewise(VectorOperators.LSHR, 8 * i + 4)
+                          .and(15)
+                          .or(
+                              highs
+                                  .lanewise(VectorOperators.LSHR, i + 4)
+                                  .and(1)
+                                  .lanewise(VectorOperators.LSHL, 4))
+                          .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 8 * j + 4 + i]), odd);
+        }
       }
-      FloatVector dot = even.add(odd);
-      acc = d.fma(dot.sub(16 * sum32(sums, k)), acc);
+      acc = FloatVector.fromArray(Lanes.FLOAT, scales, b * ROWS + lane).fma(even.add(odd), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void fiveMin(
+  /** Nibbles with a fifth and a sixth bit, 16 at a time. */
+  private static void sixes(
       MemorySegment w,
       long at,
       int lane,
       int columns,
       float[] x,
       int xo,
-      float[] sums,
+      float[] scales,
       float[] y,
       int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 32, o += 384) {
-      FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector m = Lanes.halves(w, o + 32 + 2 * lane);
+    for (int b = 0; b * 16 < columns; b++) {
+      long o = at + (b >> 4) * 3360L + (b >> 1 & 7) * 416L;
+      int half = b & 1;
+      int k = xo + 16 * b;
       FloatVector even = FloatVector.zero(Lanes.FLOAT);
       FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-      IntVector fifths = Lanes.ints(w, o + 64 + 4 * lane + 256);
-      for (int j = 0; j < 4; j++) {
-        IntVector codes = Lanes.ints(w, o + 64 + 4 * lane + 64 * j);
-        even = fives(codes, 0, fifths, 8 * j, x, xo + k + 8 * j, even);
-        odd = fives(codes, 4, fifths, 8 * j + 4, x, xo + k + 8 * j + 4, odd);
-      }
-      FloatVector dot = even.add(odd);
-      acc = d.fma(dot, acc);
-      acc = m.fma(broadcast(sum32(sums, k)), acc);
-    }
-    acc.intoArray(y, yo);
-  }
-
-  private static void fiveK(
-      MemorySegment w,
-      long at,
-      int lane,
-      int columns,
-      float[] x,
-      int xo,
-      float[] sums,
-      float[] y,
-      int yo) {
-    FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 256, o += 2880) {
-      FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector dmin = Lanes.halves(w, o + 32 + 2 * lane);
-      FloatVector blocks = FloatVector.zero(Lanes.FLOAT);
-      FloatVector mins = FloatVector.zero(Lanes.FLOAT);
-      for (int g = 0; g < 8; g++) {
-        long sub = o + 64 + 352 * g;
-        FloatVector even = FloatVector.zero(Lanes.FLOAT);
-        FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-        IntVector fifths = Lanes.ints(w, sub + 32 + 4 * lane + 256);
-        for (int j = 0; j < 4; j++) {
-          IntVector codes = Lanes.ints(w, sub + 32 + 4 * lane + 64 * j);
-          even = fives(codes, 0, fifths, 8 * j, x, xo + k + 32 * g + 8 * j, even);
-          odd = fives(codes, 4, fifths, 8 * j + 4, x, xo + k + 32 * g + 8 * j + 4, odd);
+      IntVector highs = IntVector.fromMemorySegment(Lanes.INT, w, o + 256 + 64 * half, Lanes.ORDER);
+      for (int j = 0; j < 2; j++) {
+        IntVector codes =
+            IntVector.fromMemorySegment(Lanes.INT, w, o + 128 * half + 64 * j, Lanes.ORDER);
+        IntVector upper = highs.lanewise(VectorOperators.LSHR, 16 * j);
+        for (int i = 0; i < 4; i++) {
+          even =
+              ((FloatVector)
+                      codes
+                          .lanewise(VectorOperators.LSHR, 8 * i)
+                          .and(15)
+                          .or(
+                              upper
+                                  .lanewise(VectorOperators.LSHR, 2 * i)
+                                  .and(3)
+                                  .lanewise(VectorOperators.LSHL, 4))
+                          .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 8 * j + i]), even);
+          odd =
+              ((FloatVector)
+                      codes
+                          .lanewise(VectorOperators.LSHR, 8 * i + 4)
+                          .and(15)
+                          .or(
+                              upper
+                                  .lanewise(VectorOperators.LSHR, 2 * i + 8)
+                                  .and(3)
+                                  .lanewise(VectorOperators.LSHL, 4))
+                          .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 8 * j + 4 + i]), odd);
         }
-        FloatVector dot = even.add(odd);
-        blocks = Lanes.bytes(w, sub + lane).fma(dot, blocks);
-        mins = Lanes.bytes(w, sub + 16 + lane).fma(broadcast(sum32(sums, k + 32 * g)), mins);
       }
-      acc = d.fma(blocks, acc);
-      acc = acc.sub(dmin.mul(mins));
+      acc = FloatVector.fromArray(Lanes.FLOAT, scales, b * ROWS + lane).fma(even.add(odd), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void sixK(
-      MemorySegment w,
-      long at,
-      int lane,
-      int columns,
-      float[] x,
-      int xo,
-      float[] sums,
-      float[] y,
-      int yo) {
-    FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 256, o += 3360) {
-      FloatVector d = Lanes.halves(w, o + 2 * lane);
-      FloatVector blocks = FloatVector.zero(Lanes.FLOAT);
-      for (int g = 0; g < 16; g++) {
-        long sub = o + 32 + 416 * (g >> 1);
-        long codes = sub + 32 + 4 * lane;
-        int half = g & 1;
-        FloatVector even = FloatVector.zero(Lanes.FLOAT);
-        FloatVector odd = FloatVector.zero(Lanes.FLOAT);
-        IntVector highs = Lanes.ints(w, codes + 256 + 64 * half);
-        for (int j = 0; j < 2; j++) {
-          IntVector lows = Lanes.ints(w, codes + 128 * half + 64 * j);
-          int i = xo + k + 16 * g + 8 * j;
-          even = sixes(lows, 0, highs, 16 * j, x, i, even);
-          odd = sixes(lows, 4, highs, 16 * j + 8, x, i + 4, odd);
-        }
-        FloatVector dot = even.add(odd);
-        FloatVector s = Lanes.bytes(w, sub + 16 * (g & 1) + lane);
-        blocks = s.fma(dot.sub(32 * sums[(k >> 4) + g]), blocks);
-      }
-      acc = d.fma(blocks, acc);
-    }
-    acc.intoArray(y, yo);
-  }
-
+  /** Signed bytes. */
   private static void bytes(
-      MemorySegment w, long at, int lane, int columns, float[] x, int xo, float[] y, int yo) {
+      MemorySegment w,
+      long at,
+      int stride,
+      int lane,
+      int columns,
+      float[] x,
+      int xo,
+      float[] scales,
+      float[] y,
+      int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 32, o += 544) {
-      FloatVector d = Lanes.halves(w, o + 2 * lane);
+    for (int b = 0; b * 32 < columns; b++) {
+      long o = at + (long) b * stride;
+      int k = xo + 32 * b;
       FloatVector even = FloatVector.zero(Lanes.FLOAT);
       FloatVector odd = FloatVector.zero(Lanes.FLOAT);
       for (int j = 0; j < 8; j++) {
-        IntVector codes = Lanes.ints(w, o + 32 + 64 * j + 4 * lane);
-        int i = xo + k + 4 * j;
-        even = signedByte(codes, 24).fma(broadcast(x[i]), even);
-        odd = signedByte(codes, 16).fma(broadcast(x[i + 1]), odd);
-        even = signedByte(codes, 8).fma(broadcast(x[i + 2]), even);
-        odd = signedByte(codes, 0).fma(broadcast(x[i + 3]), odd);
+        IntVector codes = IntVector.fromMemorySegment(Lanes.INT, w, o + 64 * j, Lanes.ORDER);
+        even =
+            ((FloatVector)
+                    codes
+                        .lanewise(VectorOperators.LSHL, 24)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j]), even);
+        odd =
+            ((FloatVector)
+                    codes
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j + 1]), odd);
+        even =
+            ((FloatVector)
+                    codes
+                        .lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j + 2]), even);
+        odd =
+            ((FloatVector)
+                    codes
+                        .lanewise(VectorOperators.LSHL, 0)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j + 3]), odd);
       }
-      FloatVector dot = even.add(odd);
-      acc = d.fma(dot, acc);
+      acc = FloatVector.fromArray(Lanes.FLOAT, scales, b * ROWS + lane).fma(even.add(odd), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void byteScaled(
+  /** Signed bytes, 16 at a time. */
+  private static void scaledBytes(
       MemorySegment w,
       long at,
       int lane,
       int columns,
       float[] x,
       int xo,
-      float[] sums,
+      float[] scales,
       float[] y,
       int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    for (int k = 0; k < columns; k += 16) {
-      long tile = at + (long) (k >> 5) * 768;
-      int half = k >> 4 & 1;
-      FloatVector s = Lanes.floats(w, tile + 128 * half + 4 * lane);
-      FloatVector m = Lanes.floats(w, tile + 128 * half + 64 + 4 * lane);
+    for (int b = 0; b * 16 < columns; b++) {
+      long o = at + (b >> 1) * 768L + 256 * (b & 1);
+      int k = xo + 16 * b;
       FloatVector even = FloatVector.zero(Lanes.FLOAT);
       FloatVector odd = FloatVector.zero(Lanes.FLOAT);
       for (int j = 0; j < 4; j++) {
-        IntVector codes = Lanes.ints(w, tile + 256 + 256 * half + 64 * j + 4 * lane);
-        int i = xo + k + 4 * j;
-        even = signedByte(codes, 24).fma(broadcast(x[i]), even);
-        odd = signedByte(codes, 16).fma(broadcast(x[i + 1]), odd);
-        even = signedByte(codes, 8).fma(broadcast(x[i + 2]), even);
-        odd = signedByte(codes, 0).fma(broadcast(x[i + 3]), odd);
+        IntVector codes = IntVector.fromMemorySegment(Lanes.INT, w, o + 64 * j, Lanes.ORDER);
+        even =
+            ((FloatVector)
+                    codes
+                        .lanewise(VectorOperators.LSHL, 24)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j]), even);
+        odd =
+            ((FloatVector)
+                    codes
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j + 1]), odd);
+        even =
+            ((FloatVector)
+                    codes
+                        .lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j + 2]), even);
+        odd =
+            ((FloatVector)
+                    codes
+                        .lanewise(VectorOperators.LSHL, 0)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j + 3]), odd);
       }
-      FloatVector dot = even.add(odd);
-      acc = s.fma(dot, acc);
-      acc = m.fma(broadcast(sums[k >> 4]), acc);
+      acc = FloatVector.fromArray(Lanes.FLOAT, scales, b * ROWS + lane).fma(even.add(odd), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void eightFloat(
-      MemorySegment w, long at, int lane, int columns, float[] x, int xo, float[] y, int yo) {
+  /** 8-bit floats (E4M3). */
+  private static void eightBitFloats(
+      MemorySegment w,
+      long at,
+      int lane,
+      int columns,
+      float[] x,
+      int xo,
+      float[] scales,
+      float[] y,
+      int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 32, o += 576) {
-      FloatVector dot = FloatVector.zero(Lanes.FLOAT);
+    for (int b = 0; b * 32 < columns; b++) {
+      long o = at + b * 576L;
+      int k = xo + 32 * b;
+      FloatVector even = FloatVector.zero(Lanes.FLOAT);
+      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
       for (int j = 0; j < 8; j++) {
-        IntVector codes = Lanes.ints(w, o + 64 + 64 * j + 4 * lane);
-        for (int b = 0; b < 4; b++) {
-          FloatVector value = Lanes.eightBitFloats(codes, 24 - 8 * b);
-          dot = value.fma(broadcast(x[xo + k + 4 * j + b]), dot);
+        IntVector codes = IntVector.fromMemorySegment(Lanes.INT, w, o + 64 * j, Lanes.ORDER);
+        for (int i = 0; i < 2; i++) {
+          IntVector first = codes.lanewise(VectorOperators.LSHL, 24 - 8 * i);
+          IntVector second = codes.lanewise(VectorOperators.LSHL, 8 - 8 * i);
+          even =
+              first
+                  .and(0x80000000)
+                  .or(first.lanewise(VectorOperators.LSHR, 4).and(0x07f00000))
+                  .reinterpretAsFloats()
+                  .mul(0x1p120f)
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j + i]), even);
+          odd =
+              second
+                  .and(0x80000000)
+                  .or(second.lanewise(VectorOperators.LSHR, 4).and(0x07f00000))
+                  .reinterpretAsFloats()
+                  .mul(0x1p120f)
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 4 * j + 2 + i]), odd);
         }
       }
-      acc = Lanes.floats(w, o + 4 * lane).fma(dot, acc);
+      acc = FloatVector.fromArray(Lanes.FLOAT, scales, b * ROWS + lane).fma(even.add(odd), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void fourFloat(
-      MemorySegment w, long at, int lane, int columns, float[] x, int xo, float[] y, int yo) {
+  /** 4-bit floats (E2M1). */
+  private static void fourBitFloats(
+      MemorySegment w,
+      long at,
+      int lane,
+      int columns,
+      float[] x,
+      int xo,
+      float[] scales,
+      float[] y,
+      int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
-    long o = at;
-    for (int k = 0; k < columns; k += 32, o += 272) {
-      FloatVector dot = FloatVector.zero(Lanes.FLOAT);
+    for (int b = 0; b * 32 < columns; b++) {
+      long o = at + b * 272L;
+      int k = xo + 32 * b;
+      FloatVector even = FloatVector.zero(Lanes.FLOAT);
+      FloatVector odd = FloatVector.zero(Lanes.FLOAT);
       for (int j = 0; j < 4; j++) {
-        IntVector codes = Lanes.ints(w, o + 16 + 64 * j + 4 * lane);
-        for (int n = 0; n < 8; n++) {
-          FloatVector value = Lanes.fourBitFloats(codes, 28 - 4 * n);
-          dot = value.fma(broadcast(x[xo + k + 8 * j + 4 * (n & 1) + (n >> 1)]), dot);
+        IntVector codes = IntVector.fromMemorySegment(Lanes.INT, w, o + 64 * j, Lanes.ORDER);
+        for (int i = 0; i < 4; i++) {
+          IntVector first = codes.lanewise(VectorOperators.LSHL, 28 - 8 * i);
+          IntVector second = codes.lanewise(VectorOperators.LSHL, 24 - 8 * i);
+          even =
+              first
+                  .and(0x80000000)
+                  .or(first.lanewise(VectorOperators.LSHR, 6).and(0x01c00000))
+                  .reinterpretAsFloats()
+                  .mul(0x1p126f)
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 8 * j + i]), even);
+          odd =
+              second
+                  .and(0x80000000)
+                  .or(second.lanewise(VectorOperators.LSHR, 6).and(0x01c00000))
+                  .reinterpretAsFloats()
+                  .mul(0x1p126f)
+                  .fma(FloatVector.broadcast(Lanes.FLOAT, x[k + 8 * j + 4 + i]), odd);
         }
       }
-      acc = Lanes.powers(w, o + lane).fma(dot, acc);
+      acc = FloatVector.fromArray(Lanes.FLOAT, scales, b * ROWS + lane).fma(even.add(odd), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void half(
-      MemorySegment w, long at, int lane, int columns, float[] x, int xo, float[] y, int yo) {
+  /** Half-precision values. */
+  private static void halves(
+      MemorySegment w, long at, int columns, float[] x, int xo, float[] y, int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
     for (int k = 0; k < columns; k++) {
-      acc = Lanes.halves(w, at + 32L * k + 2 * lane).fma(broadcast(x[xo + k]), acc);
+      IntVector bits =
+          (IntVector)
+              ShortVector.fromMemorySegment(Lanes.SHORT, w, at + 32L * k, Lanes.ORDER)
+                  .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+      FloatVector value =
+          bits.and(0x7fff)
+              .lanewise(VectorOperators.LSHL, 13)
+              .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+              .reinterpretAsFloats()
+              .mul(0x1p112f);
+      acc = value.fma(FloatVector.broadcast(Lanes.FLOAT, x[xo + k]), acc);
     }
     acc.intoArray(y, yo);
   }
 
-  private static void bfloat(
-      MemorySegment w, long at, int lane, int columns, float[] x, int xo, float[] y, int yo) {
+  /** Upper halves of floats. */
+  private static void upperHalves(
+      MemorySegment w, long at, int columns, float[] x, int xo, float[] y, int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
     for (int k = 0; k < columns; k++) {
-      acc = Lanes.upperHalves(w, at + 32L * k + 2 * lane).fma(broadcast(x[xo + k]), acc);
+      IntVector bits =
+          (IntVector)
+              ShortVector.fromMemorySegment(Lanes.SHORT, w, at + 32L * k, Lanes.ORDER)
+                  .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+      FloatVector value = bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+      acc = value.fma(FloatVector.broadcast(Lanes.FLOAT, x[xo + k]), acc);
     }
     acc.intoArray(y, yo);
   }
 
+  /** Floats. */
   private static void floats(
-      MemorySegment w, long at, int lane, int columns, float[] x, int xo, float[] y, int yo) {
+      MemorySegment w, long at, int columns, float[] x, int xo, float[] y, int yo) {
     FloatVector acc = FloatVector.fromArray(Lanes.FLOAT, y, yo);
     for (int k = 0; k < columns; k++) {
-      acc = Lanes.floats(w, at + 64L * k + 4 * lane).fma(broadcast(x[xo + k]), acc);
+      FloatVector value = FloatVector.fromMemorySegment(Lanes.FLOAT, w, at + 64L * k, Lanes.ORDER);
+      acc = value.fma(FloatVector.broadcast(Lanes.FLOAT, x[xo + k]), acc);
     }
     acc.intoArray(y, yo);
-  }
-
-  private static FloatVector broadcast(float x) {
-    return FloatVector.broadcast(Lanes.FLOAT, x);
-  }
-
-  private static float sum32(float[] sums, int k) {
-    return sums[k >> 4] + sums[(k >> 4) + 1];
-  }
-
-  /** Four unsigned nibbles, 8 bits apart from {@code shift} on, times four inputs. */
-  private static FloatVector nibbles(
-      IntVector codes, int shift, float[] x, int xo, FloatVector sum) {
-    for (int b = 0; b < 4; b++) {
-      IntVector code = codes.lanewise(VectorOperators.LSHR, 8 * b + shift).and(15);
-      sum = Lanes.toFloat(code).fma(broadcast(x[xo + b]), sum);
-    }
-    return sum;
-  }
-
-  /** As {@link #nibbles}, with fifth bits from {@code bit} on. */
-  private static FloatVector fives(
-      IntVector codes, int shift, IntVector fifths, int bit, float[] x, int xo, FloatVector sum) {
-    for (int b = 0; b < 4; b++) {
-      IntVector high =
-          fifths.lanewise(VectorOperators.LSHR, bit + b).and(1).lanewise(VectorOperators.LSHL, 4);
-      IntVector code = codes.lanewise(VectorOperators.LSHR, 8 * b + shift).and(15).or(high);
-      sum = Lanes.toFloat(code).fma(broadcast(x[xo + b]), sum);
-    }
-    return sum;
-  }
-
-  /** As {@link #nibbles}, with fifth and sixth bits from {@code bit} on. */
-  private static FloatVector sixes(
-      IntVector codes, int shift, IntVector highs, int bit, float[] x, int xo, FloatVector sum) {
-    for (int b = 0; b < 4; b++) {
-      IntVector high =
-          highs
-              .lanewise(VectorOperators.LSHR, bit + 2 * b)
-              .and(3)
-              .lanewise(VectorOperators.LSHL, 4);
-      IntVector code = codes.lanewise(VectorOperators.LSHR, 8 * b + shift).and(15).or(high);
-      sum = Lanes.toFloat(code).fma(broadcast(x[xo + b]), sum);
-    }
-    return sum;
-  }
-
-  private static FloatVector signedByte(IntVector codes, int left) {
-    return Lanes.toFloat(
-        codes.lanewise(VectorOperators.LSHL, left).lanewise(VectorOperators.ASHR, 24));
   }
 }

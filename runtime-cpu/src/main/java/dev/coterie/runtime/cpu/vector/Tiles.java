@@ -57,22 +57,14 @@ final class Tiles {
     }
   }
 
-  private static FloatVector get(float[] y, int offset) {
-    return FloatVector.fromArray(Lanes.FLOAT, y, offset);
-  }
-
-  private static FloatVector broadcast(float x) {
-    return FloatVector.broadcast(Lanes.FLOAT, x);
-  }
-
   private static void one(MemorySegment p, long po, int k, float[] x, int xo, float[] y, int yo) {
-    FloatVector a = get(y, yo);
-    FloatVector b = get(y, yo + LANES);
+    FloatVector a = FloatVector.fromArray(Lanes.FLOAT, y, yo);
+    FloatVector b = FloatVector.fromArray(Lanes.FLOAT, y, yo + LANES);
     for (int i = 0; i < k; i++) {
       long at = po + i * ROW_BYTES;
-      FloatVector q = broadcast(x[xo + i]);
-      a = Lanes.floats(p, at).fma(q, a);
-      b = Lanes.floats(p, at + 4 * LANES).fma(q, b);
+      FloatVector q = FloatVector.broadcast(Lanes.FLOAT, x[xo + i]);
+      a = FloatVector.fromMemorySegment(Lanes.FLOAT, p, at, Lanes.ORDER).fma(q, a);
+      b = FloatVector.fromMemorySegment(Lanes.FLOAT, p, at + 4 * LANES, Lanes.ORDER).fma(q, b);
     }
     a.intoArray(y, yo);
     b.intoArray(y, yo + LANES);
@@ -80,28 +72,28 @@ final class Tiles {
 
   private static void four(
       MemorySegment p, long po, int k, float[] x, int xo, int xs, float[] y, int yo, int ys) {
-    FloatVector a0 = get(y, yo);
-    FloatVector b0 = get(y, yo + LANES);
-    FloatVector a1 = get(y, yo + ys);
-    FloatVector b1 = get(y, yo + ys + LANES);
-    FloatVector a2 = get(y, yo + 2 * ys);
-    FloatVector b2 = get(y, yo + 2 * ys + LANES);
-    FloatVector a3 = get(y, yo + 3 * ys);
-    FloatVector b3 = get(y, yo + 3 * ys + LANES);
+    FloatVector a0 = FloatVector.fromArray(Lanes.FLOAT, y, yo);
+    FloatVector b0 = FloatVector.fromArray(Lanes.FLOAT, y, yo + LANES);
+    FloatVector a1 = FloatVector.fromArray(Lanes.FLOAT, y, yo + ys);
+    FloatVector b1 = FloatVector.fromArray(Lanes.FLOAT, y, yo + ys + LANES);
+    FloatVector a2 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 2 * ys);
+    FloatVector b2 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 2 * ys + LANES);
+    FloatVector a3 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 3 * ys);
+    FloatVector b3 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 3 * ys + LANES);
     for (int i = 0; i < k; i++) {
       long at = po + i * ROW_BYTES;
-      FloatVector u = Lanes.floats(p, at);
-      FloatVector v = Lanes.floats(p, at + 4 * LANES);
-      FloatVector q = broadcast(x[xo + i]);
+      FloatVector u = FloatVector.fromMemorySegment(Lanes.FLOAT, p, at, Lanes.ORDER);
+      FloatVector v = FloatVector.fromMemorySegment(Lanes.FLOAT, p, at + 4 * LANES, Lanes.ORDER);
+      FloatVector q = FloatVector.broadcast(Lanes.FLOAT, x[xo + i]);
       a0 = u.fma(q, a0);
       b0 = v.fma(q, b0);
-      q = broadcast(x[xo + xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + xs + i]);
       a1 = u.fma(q, a1);
       b1 = v.fma(q, b1);
-      q = broadcast(x[xo + 2 * xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + 2 * xs + i]);
       a2 = u.fma(q, a2);
       b2 = v.fma(q, b2);
-      q = broadcast(x[xo + 3 * xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + 3 * xs + i]);
       a3 = u.fma(q, a3);
       b3 = v.fma(q, b3);
     }
@@ -117,48 +109,48 @@ final class Tiles {
 
   private static void eight(
       MemorySegment p, long po, int k, float[] x, int xo, int xs, float[] y, int yo, int ys) {
-    FloatVector a0 = get(y, yo);
-    FloatVector b0 = get(y, yo + LANES);
-    FloatVector a1 = get(y, yo + ys);
-    FloatVector b1 = get(y, yo + ys + LANES);
-    FloatVector a2 = get(y, yo + 2 * ys);
-    FloatVector b2 = get(y, yo + 2 * ys + LANES);
-    FloatVector a3 = get(y, yo + 3 * ys);
-    FloatVector b3 = get(y, yo + 3 * ys + LANES);
-    FloatVector a4 = get(y, yo + 4 * ys);
-    FloatVector b4 = get(y, yo + 4 * ys + LANES);
-    FloatVector a5 = get(y, yo + 5 * ys);
-    FloatVector b5 = get(y, yo + 5 * ys + LANES);
-    FloatVector a6 = get(y, yo + 6 * ys);
-    FloatVector b6 = get(y, yo + 6 * ys + LANES);
-    FloatVector a7 = get(y, yo + 7 * ys);
-    FloatVector b7 = get(y, yo + 7 * ys + LANES);
+    FloatVector a0 = FloatVector.fromArray(Lanes.FLOAT, y, yo);
+    FloatVector b0 = FloatVector.fromArray(Lanes.FLOAT, y, yo + LANES);
+    FloatVector a1 = FloatVector.fromArray(Lanes.FLOAT, y, yo + ys);
+    FloatVector b1 = FloatVector.fromArray(Lanes.FLOAT, y, yo + ys + LANES);
+    FloatVector a2 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 2 * ys);
+    FloatVector b2 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 2 * ys + LANES);
+    FloatVector a3 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 3 * ys);
+    FloatVector b3 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 3 * ys + LANES);
+    FloatVector a4 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 4 * ys);
+    FloatVector b4 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 4 * ys + LANES);
+    FloatVector a5 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 5 * ys);
+    FloatVector b5 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 5 * ys + LANES);
+    FloatVector a6 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 6 * ys);
+    FloatVector b6 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 6 * ys + LANES);
+    FloatVector a7 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 7 * ys);
+    FloatVector b7 = FloatVector.fromArray(Lanes.FLOAT, y, yo + 7 * ys + LANES);
     for (int i = 0; i < k; i++) {
       long at = po + i * ROW_BYTES;
-      FloatVector u = Lanes.floats(p, at);
-      FloatVector v = Lanes.floats(p, at + 4 * LANES);
-      FloatVector q = broadcast(x[xo + i]);
+      FloatVector u = FloatVector.fromMemorySegment(Lanes.FLOAT, p, at, Lanes.ORDER);
+      FloatVector v = FloatVector.fromMemorySegment(Lanes.FLOAT, p, at + 4 * LANES, Lanes.ORDER);
+      FloatVector q = FloatVector.broadcast(Lanes.FLOAT, x[xo + i]);
       a0 = u.fma(q, a0);
       b0 = v.fma(q, b0);
-      q = broadcast(x[xo + xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + xs + i]);
       a1 = u.fma(q, a1);
       b1 = v.fma(q, b1);
-      q = broadcast(x[xo + 2 * xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + 2 * xs + i]);
       a2 = u.fma(q, a2);
       b2 = v.fma(q, b2);
-      q = broadcast(x[xo + 3 * xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + 3 * xs + i]);
       a3 = u.fma(q, a3);
       b3 = v.fma(q, b3);
-      q = broadcast(x[xo + 4 * xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + 4 * xs + i]);
       a4 = u.fma(q, a4);
       b4 = v.fma(q, b4);
-      q = broadcast(x[xo + 5 * xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + 5 * xs + i]);
       a5 = u.fma(q, a5);
       b5 = v.fma(q, b5);
-      q = broadcast(x[xo + 6 * xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + 6 * xs + i]);
       a6 = u.fma(q, a6);
       b6 = v.fma(q, b6);
-      q = broadcast(x[xo + 7 * xs + i]);
+      q = FloatVector.broadcast(Lanes.FLOAT, x[xo + 7 * xs + i]);
       a7 = u.fma(q, a7);
       b7 = v.fma(q, b7);
     }

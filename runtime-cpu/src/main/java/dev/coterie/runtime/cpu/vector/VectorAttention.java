@@ -8,7 +8,10 @@ import dev.coterie.runtime.cpu.PagedCache;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -56,31 +59,70 @@ final class VectorAttention {
         softmax(scratch, i, work.visible(i, first), work.scale, parts * TOKENS);
       }
       if (!ownValues) {
-        valuesOfKeys(cache, block, keyOffset, size, scratch);
+        boolean decoded = cache.type() != CacheType.F32;
+        valuesOfKeys(decoded ? scratch.keys : block, decoded ? 0 : keyOffset, size, scratch);
       } else if (!direct) {
         readValues(cache, block, valueOffset, parts, scratch.values);
       }
       int tokens = Math.min(TOKENS, last - first + 1);
-      for (int part = 0; part < parts; part++) {
-        Tiles.multiply(
-            direct ? block : scratch.values,
-            (direct ? valueOffset : 0) + 4L * TOKENS * TOKENS * part,
-            tokens,
-            scratch.scores,
-            0,
-            TOKENS,
-            queries,
-            scratch.sums,
-            part * TOKENS,
-            stride);
+      MemorySegment values = direct ? block : scratch.values;
+      sum(values, direct ? valueOffset : 0, tokens, parts, queries, scratch);
+    }
+    for (int panel = 0; panel < work.extraPanels; panel++) {
+      int visible = work.extra.visible(panel);
+      if (visible == 0) {
+        continue;
       }
+      work.extra.read(panel, scratch.extra);
+      MemorySegment.copy(
+          scratch.extra, 0, scratch.keys, ValueLayout.JAVA_FLOAT, 0, work.keySize * TOKENS);
+      panelScores(scratch.keys, 0, work, queries, scratch);
+      for (int i = 0; i < queries; i++) {
+        softmax(scratch, i, visible, work.scale, parts * TOKENS);
+      }
+      valuesOfKeys(scratch.keys, 0, size, scratch);
+      sum(scratch.values, 0, TOKENS, parts, queries, scratch);
     }
     for (int i = 0; i < queries; i++) {
-      float factor = work.closing(scratch.most[i], scratch.total[i]);
+      float factor = work.closing(i, scratch.most[i], scratch.total[i]);
       int out = work.outputOffset + i * work.outputStride;
       for (int v = 0; v < size; v++) {
         work.output[out + v] = scratch.sums[i * stride + v] * factor;
       }
+    }
+  }
+
+  private static void panelScores(
+      MemorySegment keys, long from, AttentionWork work, int queries, VectorScratch scratch) {
+    Arrays.fill(scratch.scores, 0, queries * TOKENS, 0);
+    Tiles.multiply(
+        keys,
+        from,
+        work.keySize,
+        work.query,
+        work.queryOffset,
+        work.queryStride,
+        queries,
+        scratch.scores,
+        0,
+        TOKENS);
+  }
+
+  /** Adds the values of a panel, weighted. */
+  private static void sum(
+      MemorySegment values, long at, int tokens, int parts, int queries, VectorScratch scratch) {
+    for (int part = 0; part < parts; part++) {
+      Tiles.multiply(
+          values,
+          at + 4L * TOKENS * TOKENS * part,
+          tokens,
+          scratch.scores,
+          0,
+          TOKENS,
+          queries,
+          scratch.sums,
+          part * TOKENS,
+          scratch.sumStride);
     }
   }
 
@@ -120,14 +162,8 @@ final class VectorAttention {
     }
   }
 
-  /**
-   * Turns the first values of the keys, which {@link #keyScores} has read, to a panel of values.
-   */
-  private static void valuesOfKeys(
-      PagedCache cache, MemorySegment block, long at, int size, VectorScratch scratch) {
-    boolean direct = cache.type() == CacheType.F32;
-    MemorySegment keys = direct ? block : scratch.keys;
-    long from = direct ? at : 0;
+  /** Turns the first values of a panel of keys to a panel of values. */
+  private static void valuesOfKeys(MemorySegment keys, long from, int size, VectorScratch scratch) {
     for (int i = 0; i < size; i++) {
       long to = 4L * (i / TOKENS * TOKENS * TOKENS + i % TOKENS);
       for (int t = 0; t < TOKENS; t++) {
@@ -146,23 +182,24 @@ final class VectorAttention {
       Arrays.fill(scores, at, at + TOKENS, 0);
       return;
     }
-    mask(scores, at, visible, Float.NEGATIVE_INFINITY);
-    FloatVector high = FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
-      FloatVector scaled = FloatVector.fromArray(Lanes.FLOAT, scores, at + i).mul(scale);
-      scaled.intoArray(scores, at + i);
-      high = high.max(scaled);
-    }
     float before = scratch.most[query];
-    float most = Math.max(before, high.reduceLanes(VectorOperators.MAX));
-    for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
-      FloatVector scaled = FloatVector.fromArray(Lanes.FLOAT, scores, at + i);
-      Exponential.exp(scaled.sub(most)).intoArray(scores, at + i);
+    float most = before;
+    for (int t = 0; t < TOKENS; t++) {
+      if ((visible >>> t & 1) != 0) {
+        most = Math.max(most, scores[at + t] * scale);
+      }
     }
-    mask(scores, at, visible, 0);
-    FloatVector sum = FloatVector.zero(Lanes.FLOAT);
-    for (int i = 0; i < TOKENS; i += Lanes.COUNT) {
-      sum = sum.add(FloatVector.fromArray(Lanes.FLOAT, scores, at + i));
+    Exponential.exp(scale, scores, at, -most, scores, at, TOKENS);
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
+    hide(scores, at, visible);
+    for (int t = at; t < at + TOKENS; t += 4) {
+      s0 += scores[t];
+      s1 += scores[t + 1];
+      s2 += scores[t + 2];
+      s3 += scores[t + 3];
     }
     float total = scratch.total[query];
     if (most > before && total > 0) {
@@ -173,15 +210,15 @@ final class VectorAttention {
         scratch.sums[i] *= factor;
       }
     }
-    scratch.total[query] = total + Lanes.sum(sum);
+    scratch.total[query] = total + (s0 + s1 + (s2 + s3));
     scratch.most[query] = most;
   }
 
-  private static void mask(float[] scores, int at, int visible, float hidden) {
+  private static void hide(float[] scores, int at, int visible) {
     if (visible != -1) {
       for (int t = 0; t < TOKENS; t++) {
         if ((visible >>> t & 1) == 0) {
-          scores[at + t] = hidden;
+          scores[at + t] = 0;
         }
       }
     }
@@ -189,7 +226,16 @@ final class VectorAttention {
 
   private static void halves(MemorySegment block, long from, int count, MemorySegment panel) {
     for (int i = 0; i < count; i += Lanes.COUNT) {
-      Lanes.halves(block, from + 2L * i).intoMemorySegment(panel, 4L * i, Lanes.ORDER);
+      IntVector bits =
+          (IntVector)
+              ShortVector.fromMemorySegment(Lanes.SHORT, block, from + 2L * i, Lanes.ORDER)
+                  .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+      bits.and(0x7fff)
+          .lanewise(VectorOperators.LSHL, 13)
+          .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+          .reinterpretAsFloats()
+          .mul(0x1p112f)
+          .intoMemorySegment(panel, 4L * i, Lanes.ORDER);
     }
   }
 
@@ -197,8 +243,21 @@ final class VectorAttention {
     long codes = from + 2L * Math.ceilDiv(size, TOKENS) * TOKENS;
     for (int token = 0; token < TOKENS; token += Lanes.COUNT) {
       for (int i = 0; i < size; i++) {
-        FloatVector scale = Lanes.halves(block, from + 2L * (i / TOKENS * TOKENS + token));
-        Lanes.bytes(block, codes + (long) i * TOKENS + token)
+        long at = from + 2L * (i / TOKENS * TOKENS + token);
+        IntVector bits =
+            (IntVector)
+                ShortVector.fromMemorySegment(Lanes.SHORT, block, at, Lanes.ORDER)
+                    .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+        FloatVector scale =
+            bits.and(0x7fff)
+                .lanewise(VectorOperators.LSHL, 13)
+                .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+                .reinterpretAsFloats()
+                .mul(0x1p112f);
+        long code = codes + (long) i * TOKENS + token;
+        ((FloatVector)
+                ByteVector.fromMemorySegment(Lanes.BYTE, block, code, Lanes.ORDER)
+                    .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
             .mul(scale)
             .intoMemorySegment(panel, 4L * (i * TOKENS + token), Lanes.ORDER);
       }
@@ -211,7 +270,10 @@ final class VectorAttention {
     for (int i = 0; i < parts * TOKENS; i++) {
       float scale = Float.float16ToFloat(block.get(ValueLayout.JAVA_SHORT, from + 2L * i));
       for (int column = 0; column < TOKENS; column += Lanes.COUNT) {
-        Lanes.bytes(block, codes + (long) i * TOKENS + column)
+        long code = codes + (long) i * TOKENS + column;
+        ((FloatVector)
+                ByteVector.fromMemorySegment(Lanes.BYTE, block, code, Lanes.ORDER)
+                    .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
             .mul(scale)
             .intoMemorySegment(panel, 4L * (i * TOKENS + column), Lanes.ORDER);
       }

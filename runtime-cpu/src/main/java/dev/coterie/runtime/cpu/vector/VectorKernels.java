@@ -55,16 +55,15 @@ public final class VectorKernels implements Kernels {
       Scratch scratch) {
     VectorScratch own = (VectorScratch) scratch;
     if (rows == 1) {
-      float[] sums = inputSums(w, x, xOffset, own);
-      Products.multiply(w, x, xOffset, sums, y, yOffset, fromGroup, toGroup);
+      Products.multiply(w, x, xOffset, y, yOffset, fromGroup, toGroup, own);
       return;
     }
     for (int group = fromGroup; group < toGroup; group += 2) {
       for (int k = 0; k < w.columns(); k += VectorScratch.PANEL_INPUTS) {
         int count = Math.min(VectorScratch.PANEL_INPUTS, w.columns() - k);
-        Panels.decode(w, group, k, count, own.panel, 0);
+        Panels.decode(w, group, k, count, own.panel, 0, own);
         if (group + 1 < toGroup) {
-          Panels.decode(w, group + 1, k, count, own.panel, 1);
+          Panels.decode(w, group + 1, k, count, own.panel, 1, own);
         } else {
           Panels.clear(count, own.panel, 1);
         }
@@ -74,42 +73,18 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  /** The sums of each 16 inputs, for the layouts with unsigned codes or minima. */
-  private static float[] inputSums(PackedMatrix w, float[] x, int xOffset, VectorScratch scratch) {
-    switch (w.layout()) {
-      case BYTE, EIGHT_FLOAT, FOUR_FLOAT, HALF, BFLOAT, FLOAT -> {
-        return scratch.inputSums;
-      }
-      default -> {
-        int count = w.columns() / 16;
-        if (scratch.inputSums.length < count) {
-          scratch.inputSums = new float[count];
-        }
-        for (int i = 0; i < count; i++) {
-          FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, x, xOffset + 16 * i);
-          for (int lane = LANES; lane < 16; lane += LANES) {
-            sum = sum.add(FloatVector.fromArray(Lanes.FLOAT, x, xOffset + 16 * i + lane));
-          }
-          scratch.inputSums[i] = Lanes.sum(sum);
-        }
-        return scratch.inputSums;
-      }
-    }
-  }
-
   @Override
   public void rmsNorm(
-      float[] x, int xOffset, float[] weight, int width, float epsilon, float[] y, int yOffset) {
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int width,
+      float epsilon,
+      float[] y,
+      int yOffset,
+      Scratch scratch) {
     int bound = Lanes.FLOAT.loopBound(width);
-    FloatVector squares = FloatVector.zero(Lanes.FLOAT);
-    for (int i = 0; i < bound; i += LANES) {
-      FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, xOffset + i);
-      squares = v.fma(v, squares);
-    }
-    float sum = Lanes.sum(squares);
-    for (int i = bound; i < width; i++) {
-      sum += x[xOffset + i] * x[xOffset + i];
-    }
+    float sum = squares(x, xOffset, width, ((VectorScratch) scratch).lanes);
     float factor = (float) (1 / Math.sqrt(sum / width + epsilon));
     for (int i = 0; i < bound; i += LANES) {
       FloatVector.fromArray(Lanes.FLOAT, x, xOffset + i)
@@ -122,6 +97,25 @@ public final class VectorKernels implements Kernels {
     }
   }
 
+  /** The sum of squares, in an order that does not depend on the compiler. */
+  private static float squares(float[] x, int from, int width, float[] sums) {
+    int bound = Lanes.FLOAT.loopBound(width);
+    FloatVector squares = FloatVector.zero(Lanes.FLOAT);
+    for (int i = 0; i < bound; i += LANES) {
+      FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, from + i);
+      squares = v.fma(v, squares);
+    }
+    squares.intoArray(sums, 0);
+    float sum = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      sum += sums[lane];
+    }
+    for (int i = bound; i < width; i++) {
+      sum += x[from + i] * x[from + i];
+    }
+    return sum;
+  }
+
   @Override
   public void swiGlu(
       float limit,
@@ -131,12 +125,25 @@ public final class VectorKernels implements Kernels {
       int upOffset,
       float[] out,
       int outOffset,
-      int count) {
+      int count,
+      Scratch scratch) {
     // rows are padded, so that whole vectors may be read and written
+    VectorScratch own = (VectorScratch) scratch;
+    if (own.exponentials.length < count + LANES) {
+      own.exponentials = new float[count + LANES];
+    }
+    float[] exponentials = own.exponentials;
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector.fromArray(Lanes.FLOAT, gate, gateOffset + i)
+          .min(limit)
+          .intoArray(exponentials, i);
+    }
+    Exponential.exp(-1, exponentials, 0, 0, exponentials, 0, count);
     for (int i = 0; i < count; i += LANES) {
       FloatVector g = FloatVector.fromArray(Lanes.FLOAT, gate, gateOffset + i).min(limit);
       FloatVector u = FloatVector.fromArray(Lanes.FLOAT, up, upOffset + i).max(-limit).min(limit);
-      g.mul(u).div(Exponential.exp(g.neg()).add(1)).intoArray(out, outOffset + i);
+      FloatVector e = FloatVector.fromArray(Lanes.FLOAT, exponentials, i);
+      g.mul(u).div(e.add(1)).intoArray(out, outOffset + i);
     }
   }
 

@@ -18,21 +18,34 @@ final class VectorScratch implements Kernels.Scratch {
 
   final MemorySegment panel; // [PANEL_INPUTS, 32] floats
   final MemorySegment keys; // [headSize, 32] floats
+  final float[] extra; // [headSize, 32]: keys that are not in the cache
   final MemorySegment values; // [headSize / 32, 32, 32] floats
   final float[] scores = new float[AttentionWork.MAX_QUERIES * PagedCache.PANEL]; // [rows, 32]
   final float[] sums; // [headSize padded] for each row
   final int sumStride;
   final float[] most = new float[AttentionWork.MAX_QUERIES]; // the largest score so far
   final float[] total = new float[AttentionWork.MAX_QUERIES]; // the sum of the weights so far
-  float[] inputSums = {}; // the sum of each 16 inputs of one row
+  final float[] lanes = new float[16];
+  float[] inputSums = {}; // the sums of the inputs that share a scale
+  float[] scales = {}; // [sub-blocks, 16 rows] of one row group
+  float[] minima = {}; // [sub-blocks, 16 rows]
+  float[] exponentials = {}; // of a stretch of values
 
   VectorScratch(int maxKeySize) {
     sumStride = Math.ceilDiv(maxKeySize, PagedCache.PANEL) * PagedCache.PANEL;
     Arena arena = Arena.ofAuto();
     panel = arena.allocate(4L * PANEL_INPUTS * PagedCache.PANEL, 64);
+    extra = new float[maxKeySize * PagedCache.PANEL];
     keys = arena.allocate(4L * maxKeySize * PagedCache.PANEL, 64);
     values = arena.allocate(4L * sumStride * PagedCache.PANEL, 64);
     sums = new float[AttentionWork.MAX_QUERIES * sumStride];
+  }
+
+  void reserveScales(int count) {
+    if (scales.length < count) {
+      scales = new float[count];
+      minima = new float[count];
+    }
   }
 
   @Override

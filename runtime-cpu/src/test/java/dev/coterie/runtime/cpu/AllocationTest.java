@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.coterie.CacheType;
+import dev.coterie.LoadOptions;
+import dev.coterie.spi.Backend;
+import dev.coterie.spi.Batch;
+import dev.coterie.spi.DataType;
+import dev.coterie.spi.Executable;
+import dev.coterie.spi.Graph;
+import dev.coterie.spi.Limits;
+import dev.coterie.spi.LoadMonitor;
+import dev.coterie.testkit.ModelShape;
+import dev.coterie.testkit.RandomModel;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Decoding allocates nothing once it is compiled. */
+class AllocationTest {
+  private static final int STEPS = 2_000;
+
+  /** Objects that do not escape are allocated until the compiler has seen that. */
+  private static final int WARM_UP_STEPS = 50;
+
+  private static final int MOST_ROUNDS = 200;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  @ParameterizedTest
+  @CsvSource({
+    "scalar, Q4_0",
+    "scalar, Q4_K",
+    "scalar, F32",
+    "vector, Q4_0",
+    "vector, Q4_K",
+    "vector, Q5_0",
+    "vector, Q6_K",
+    "vector, Q8_0",
+    "vector, MXFP4",
+    "vector, F16",
+    "vector, F32"
+  })
+  void steadyDecodeAllocatesLessThanAByteAToken(String tier, DataType type) {
+    Graph graph = new RandomModel(ModelShape.llama(type), 5).graph();
+    Limits limits = new Limits(1, 8, CacheType.F16);
+    try (Backend backend = new CpuDevice().open(1, Map.of("tier", tier));
+        Executable executable =
+            backend.compile(graph, limits, new LoadMonitor(LoadOptions.DEFAULT))) {
+      Batch batch = new Batch(1);
+      int rounds = 0;
+      while (bytesOf(executable, batch, WARM_UP_STEPS) >= WARM_UP_STEPS && rounds < MOST_ROUNDS) {
+        rounds++;
+      }
+      assertThat(bytesOf(executable, batch, STEPS) / (double) STEPS)
+          .as("bytes a token after %d rounds", rounds)
+          .isLessThan(1);
+    }
+  }
+
+  private static long bytesOf(Executable executable, Batch batch, int steps) {
+    int[] token = new int[1];
+    int[] blocks = {3, 0, 7, 5};
+    int positions = blocks.length * Limits.BLOCK_TOKENS;
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    for (int step = 0; step < steps; step++) {
+      token[0] = step % 300;
+      batch.clear();
+      batch.add(token, 0, 1, step % positions, blocks, false, true);
+      executable.run(batch);
+    }
+    return THREADS.getCurrentThreadAllocatedBytes() - before;
+  }
+}
