@@ -456,6 +456,8 @@ final class ConfigKeys {
     if (config.bool("attn_temperature_tuning", true)) {
       put("attention.temperature_length", config.number("floor_scale", 8192.0), "floor_scale");
       put("attention.temperature_scale", config.number("attn_scale", 0.1), "attn_scale");
+    } else {
+      put("attention.temperature_scale", 0.0, "attn_temperature_tuning");
     }
   }
 

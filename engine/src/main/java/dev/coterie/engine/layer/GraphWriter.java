@@ -9,6 +9,7 @@ import dev.coterie.spi.Tensor;
 import dev.coterie.spi.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,12 @@ public final class GraphWriter {
   /** Matrices of one shape that the file holds as a stack or one by one. */
   public List<Tensor> experts(String name, int count, long rows, long columns) {
     return checkpoint.experts(name, count, rows, columns);
+  }
+
+  /** The matrices of a stack that every file holds as one. */
+  public List<Tensor> stack(String name, int count, int rows, int columns) {
+    Tensor all = tensor(name, count, rows, columns);
+    return IntStream.range(0, count).mapToObj(i -> Rows.of(all, i * rows, rows)).toList();
   }
 
   /** A table of integers. */

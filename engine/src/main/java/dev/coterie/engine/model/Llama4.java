@@ -40,13 +40,17 @@ final class Llama4 implements ModelArchitecture {
     LlamaConfig config = LlamaConfig.of(metadata, name());
     MoeConfig routing = MoeConfig.of(metadata, name());
     int moeStep = metadata.integer("llama4.interleave_moe_layer_step", 1, 1 << 10, 1);
-    int noRopeStep = metadata.integer("llama4.no_rope_layer_interval", 0, 1 << 10, 4);
+    int[] rotates = rotates(metadata, config.numHiddenLayers());
     int chunk = metadata.integer("llama4.attention.chunk_size", 1, Integer.MAX_VALUE, 8192);
-    int floorScale =
-        metadata.integer("llama4.attention.temperature_length", 1, Integer.MAX_VALUE, 8192);
+    String lengthKey = "llama4.attention.temperature_length";
+    double length = metadata.number(lengthKey, 8192);
+    if (!(length >= 1 && length <= Integer.MAX_VALUE)) {
+      throw metadata.fault(lengthKey, "expected at least 1, found " + length);
+    }
+    int floorScale = (int) length;
     float attentionScale = (float) metadata.number("llama4.attention.temperature_scale", 0.1);
     boolean norm =
-        metadata.bool("llama4.use_qk_norm", routing.nRoutedExperts() != MAVERICK_EXPERTS);
+        metadata.bool("llama4.attention.qk_norm", routing.nRoutedExperts() != MAVERICK_EXPERTS);
     GraphWriter graph = new GraphWriter(checkpoint);
     Tensor divisors = graph.optional("rope_freqs.weight", config.rope().rotaryDim() / 2);
     Rotation rotation =
@@ -68,7 +72,7 @@ final class Llama4 implements ModelArchitecture {
       Value normed = graph.rmsNorm(block + "attn_norm", x, block + "attn_norm", epsilon);
       Heads heads = attention.project(graph, normed, layer);
       Visibility visibility = new Visibility.Full();
-      if (noRopeStep > 0 && (layer + 1) % noRopeStep == 0) {
+      if (rotates[layer] == 0) {
         Value query = heads.query();
         Value scaled = new Value(block + "Qcur_attn_temp_scaled", query.width());
         query = graph.add(new PositionScale(query, attentionScale, floorScale, scaled));
@@ -90,6 +94,19 @@ final class Llama4 implements ModelArchitecture {
       x = graph.add(block + "l_out", x, fed);
     }
     return graph.finish(x, embedTokens, epsilon, config.numHiddenLayers());
+  }
+
+  /** For each block 1 if it rotates queries and keys; GGUF files leave it to the architecture. */
+  private static int[] rotates(Metadata metadata, int layers) {
+    String key = "llama4.attention.rope_layers";
+    if (metadata.contains(key)) {
+      return metadata.integerPerLayer(key, layers, 0, 1);
+    }
+    int[] result = new int[layers];
+    for (int layer = 0; layer < layers; layer++) {
+      result[layer] = (layer + 1) % 4 == 0 ? 0 : 1;
+    }
+    return result;
   }
 
   /** Files do not name the gating function: it is a sigmoid, not normalized. */

@@ -60,12 +60,18 @@ final class Scales {
     int stride = layout.tileBytes();
     long at = group * w.groupBytes() + (long) (from / layout.tileColumns()) * stride;
     switch (layout) {
-      case NIBBLE -> halves(data, at, stride, n, -8, scales, minima);
-      case FIVE -> halves(data, at, stride, n, -16, scales, minima);
-      case BYTE -> halves(data, at, stride, n, 0, scales, minima);
+      case NIBBLE -> {
+        halves(data, at, stride, n, scales);
+        multiples(-8, n, scales, minima);
+      }
+      case FIVE -> {
+        halves(data, at, stride, n, scales);
+        multiples(-16, n, scales, minima);
+      }
+      case BYTE -> halves(data, at, stride, n, scales);
       case NIBBLE_MIN, FIVE_MIN -> {
-        halves(data, at, stride, n, 0, scales, minima);
-        halves(data, at + 32, stride, n, 0, minima, minima);
+        halves(data, at, stride, n, scales);
+        halves(data, at + 32, stride, n, minima);
       }
       case NIBBLE_K, FIVE_K -> superBlocks(data, at, (stride - 64) / 8, stride, n, scales, minima);
       case SIX_K -> sixes(data, at, n, scales, minima);
@@ -87,28 +93,16 @@ final class Scales {
     }
   }
 
-  /** Half vectors; minima are {@code zero} times the scales, unless both arrays are one. */
-  private static void halves(
-      MemorySegment w, long at, int stride, int n, float zero, float[] scales, float[] minima) {
-    boolean alone = scales == minima;
+  /** Half vectors. */
+  private static void halves(MemorySegment w, long at, int stride, int n, float[] out) {
     for (int b = 0; b < n; b++) {
-      for (int lane = 0; lane < ROWS; lane += LANES) {
-        IntVector bits =
-            (IntVector)
-                ShortVector.fromMemorySegment(
-                        Lanes.SHORT, w, at + (long) b * stride + 2 * lane, Lanes.ORDER)
-                    .convertShape(VectorOperators.S2I, Lanes.INT, 0);
-        FloatVector scale =
-            bits.and(0x7fff)
-                .lanewise(VectorOperators.LSHL, 13)
-                .or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
-                .reinterpretAsFloats()
-                .mul(0x1p112f);
-        scale.intoArray(scales, b * ROWS + lane);
-        if (!alone) {
-          scale.mul(zero).intoArray(minima, b * ROWS + lane);
-        }
-      }
+      half(w, at + (long) b * stride, out, b * ROWS);
+    }
+  }
+
+  private static void multiples(float factor, int n, float[] scales, float[] minima) {
+    for (int i = 0; i < n * ROWS; i += LANES) {
+      FloatVector.fromArray(Lanes.FLOAT, scales, i).mul(factor).intoArray(minima, i);
     }
   }
 
