@@ -69,7 +69,8 @@ class RandomModelTest {
       for (String tier : new String[] {"scalar", "vector"}) {
         for (int chunk : new int[] {TOKENS, 1}) {
           float[][] found = score(file, Models.tier(tier), chunk);
-          String what = shapes[i].architecture() + " " + i + " " + type + " " + tier + " by " + chunk;
+          String what =
+              shapes[i].architecture() + " " + i + " " + type + " " + tier + " by " + chunk;
           Accuracy.assertNmse(what, expected, found, Tolerances.MODEL_NMSE);
         }
       }

@@ -26,6 +26,8 @@ class SafetensorsModelTest {
   /** As for the same models from GGUF. */
   private static final double LOGITS = 2e-4;
 
+  private static final double GOLDEN = 2e-3;
+
   /** The weights are the same values; Llama's rows come in another order. */
   private static final double FORMATS = 2e-5;
 
@@ -46,6 +48,28 @@ class SafetensorsModelTest {
         assertThat(Accuracy.maxDifference(golden.logits(), found)).isLessThan(LOGITS);
         assertThat(Accuracy.maxDifference(fromGguf, found)).isLessThan(FORMATS);
       }
+    }
+  }
+
+  /** Folders as DeepSeek, OpenAI, Meta and Alibaba lay them out; the bar is the golden set's. */
+  @ParameterizedTest
+  @CsvSource({
+    "deepseek_v2",
+    "deepseek_v3",
+    "deepseek_v3_fp8",
+    "deepseek_v32",
+    "deepseek_v4",
+    "deepseek_v4_fp4",
+    "gpt_oss",
+    "llama4",
+    "qwen3_moe"
+  })
+  void logitsOfFoldersEqualThoseOfTransformers(String name) {
+    GoldenModel golden = GoldenModel.load(name);
+    int[] tokens = golden.tokens();
+    try (Model model = Models.load(golden.directory(), Models.tier("scalar"))) {
+      float[][] found = Models.score(model, tokens, tokens.length);
+      assertThat(Accuracy.maxDifference(golden.logits(), found)).isLessThan(GOLDEN);
     }
   }
 

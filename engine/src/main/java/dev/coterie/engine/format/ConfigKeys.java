@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code attention.chunk_size}: how many positions a chunk has (Llama 4);
  *   <li>{@code attention.rope_layers}: for each block 1 if it rotates and attends within its chunk,
  *       0 if it does neither (Llama 4);
- *   <li>{@code attention.qk_norm}: whether rotated queries and keys are normed (Llama 4);
- *   <li>{@code swiglu_alpha}, {@code swiglu_limit} (gpt-oss).
+ *   <li>{@code attention.qk_norm}: whether rotated queries and keys are normed (Llama 4).
  * </ul>
  */
 final class ConfigKeys {
@@ -145,8 +144,6 @@ final class ConfigKeys {
                     "expert_count", "num_local_experts|num_experts",
                     "expert_used_count", "num_experts_per_tok|experts_per_token",
                     "attention.sliding_window", "sliding_window",
-                    "swiglu_alpha", "swiglu_alpha",
-                    "swiglu_limit", "swiglu_limit",
                   }));
 
   private final ConfigFile config;
@@ -274,7 +271,9 @@ final class ConfigKeys {
 
   private void translate() {
     refuseVariants();
-    put("block_count", (long) numLayers + numNextn, "num_hidden_layers");
+    // converters leave the blocks that predict further tokens out of DeepSeek V4's count
+    boolean counted = !kind.architecture.equals("deepseek4");
+    put("block_count", numLayers + (counted ? numNextn : 0L), "num_hidden_layers");
     for (int i = 0; i < kind.rows.length; i += 2) {
       for (String key : kind.rows[i + 1].split("\\|")) {
         Object value = config.get(key);
@@ -296,7 +295,7 @@ final class ConfigKeys {
       case "deepseek2", "deepseek32" -> latentAttention();
       case "deepseek4" -> deepSeek4();
       case "llama4" -> llama4();
-      case "gpt-oss" -> put("attention.sliding_window_pattern", slidingPattern(), "layer_types");
+      case "gpt-oss" -> refuseGptOssVariants();
       default -> {}
     }
     ropeScaling();
@@ -384,7 +383,7 @@ final class ConfigKeys {
     long hidden = config.integer("hidden_size", 1 << 24, 0);
     put("embedding_length_out", hidden * config.integer("hc_mult", 1 << 10, 0), "hc_mult");
     if (config.contains("swiglu_limit")) {
-      double[] limits = new double[numLayers + numNextn];
+      double[] limits = new double[numLayers];
       Arrays.fill(limits, config.number("swiglu_limit", null));
       put("swiglu_clamp_exp", limits, "swiglu_limit");
       put("swiglu_clamp_shexp", limits, "swiglu_limit");
@@ -453,23 +452,23 @@ final class ConfigKeys {
       }
     }
     put("attention.rope_layers", rotates, "no_rope_layers");
-    if (config.bool("attn_temperature_tuning", true)) {
-      put("attention.temperature_length", config.number("floor_scale", 8192.0), "floor_scale");
-      put("attention.temperature_scale", config.number("attn_scale", 0.1), "attn_scale");
-    } else {
-      put("attention.temperature_scale", 0.0, "attn_temperature_tuning");
-    }
+    // a switch, but some configs hold a number there
+    Object tuning = config.get("attn_temperature_tuning");
+    boolean off = Boolean.FALSE.equals(tuning) || Long.valueOf(0).equals(tuning);
+    put("attention.temperature_length", config.number("floor_scale", 8192.0), "floor_scale");
+    put("attention.temperature_scale", off ? 0.0 : config.number("attn_scale", 0.1), "attn_scale");
   }
 
-  /** For each block 1 if its attention is limited to a window, else 0. */
-  private long[] slidingPattern() {
-    long[] pattern = new long[numLayers];
-    List<?> types = config.array("layer_types");
-    for (int i = 0; i < numLayers; i++) {
-      boolean even = i % 2 == 0;
-      pattern[i] = (types.size() > i ? "sliding_attention".equals(types.get(i)) : even) ? 1 : 0;
+  private void refuseGptOssVariants() {
+    if (config.number("swiglu_alpha", 1.702) != 1.702 || config.number("swiglu_limit", 7.0) != 7) {
+      throw unsupported("swiglu_alpha and swiglu_limit are supported as 1.702 and 7 only");
     }
-    return pattern;
+    List<?> types = config.array("layer_types");
+    for (int i = 0; i < types.size(); i++) {
+      if ("sliding_attention".equals(types.get(i)) != (i % 2 == 0)) {
+        throw unsupported("layer_types that do not alternate, beginning with sliding_attention");
+      }
+    }
   }
 
   private void ropeScaling() {

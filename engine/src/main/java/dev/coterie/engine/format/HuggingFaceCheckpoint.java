@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -196,6 +197,12 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   }
 
   @Override
+  public Map<String, Object> tokenizerPairs() throws IOException {
+    int size = metadata.integer(architecture + ".vocab_size", 1, 1 << 24);
+    return Tokenizers.pairs(directory.resolve("tokenizer.json"), size);
+  }
+
+  @Override
   public @Nullable Tensor find(String name) {
     checkOpen();
     WeakReference<Tensor> reference = made.get(name);
@@ -229,7 +236,8 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     Block block = TensorNames.block(name);
     Expert part = block == null ? null : block.experts();
     if (block == null || part == null) {
-      throw missing(name);
+      Tensor stack = tensor(name, count, rows, columns); // of heads, say
+      return IntStream.range(0, count).mapToObj(i -> Matrices.ofStack(stack, i)).toList();
     }
     List<Tensor> matrices = experts.matrices(block.layer(), part);
     if (matrices.isEmpty()) {

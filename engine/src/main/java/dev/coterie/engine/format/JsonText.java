@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.coterie.ModelFormatException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * Reads JSON in a mapped file from front to back. It takes only what RFC 8259 allows, allocates
@@ -255,7 +256,7 @@ final class JsonText {
     int sign = u8(position);
     return sign > 0x20 && sign < 0x7f
         ? ", found '" + (char) sign + "'"
-        : String.format(", found the byte 0x%02x", sign);
+        : String.format(Locale.ROOT, ", found the byte 0x%02x", sign);
   }
 
   private int u8(long at) {

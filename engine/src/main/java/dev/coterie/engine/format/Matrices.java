@@ -25,6 +25,12 @@ final class Matrices {
 
   private Matrices() {}
 
+  /** One of the matrices of a stack, on the same memory where possible. */
+  static Tensor ofStack(Tensor stack, int index) {
+    long rows = stack.shape().get(1);
+    return rows(stack, index * rows, rows);
+  }
+
   /** Consecutive rows of a matrix, on the same memory where possible. */
   static Tensor rows(Tensor matrix, long from, long count) {
     return rows(matrix, from, 1, count);

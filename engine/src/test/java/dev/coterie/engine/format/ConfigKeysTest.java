@@ -28,7 +28,6 @@ class ConfigKeysTest {
         .containsEntry("gpt-oss.attention.head_count_kv", 2L)
         .containsEntry("gpt-oss.attention.key_length", 16L)
         .containsEntry("gpt-oss.attention.sliding_window", 32L)
-        .containsEntry("gpt-oss.attention.sliding_window_pattern", new long[] {1, 0, 1, 0})
         .containsEntry("gpt-oss.expert_count", 8L)
         .containsEntry("gpt-oss.expert_used_count", 3L)
         .containsEntry("gpt-oss.expert_feed_forward_length", 64L)
@@ -36,9 +35,7 @@ class ConfigKeysTest {
         .containsEntry("gpt-oss.rope.scaling.type", "yarn")
         .containsEntry("gpt-oss.rope.scaling.factor", 4.0)
         .containsEntry("gpt-oss.rope.scaling.original_context_length", 64L)
-        .containsEntry("gpt-oss.rope.scaling.yarn_truncate", false)
-        .containsEntry("gpt-oss.swiglu_alpha", 1.702)
-        .containsEntry("gpt-oss.swiglu_limit", 7.0);
+        .containsEntry("gpt-oss.rope.scaling.yarn_truncate", false);
   }
 
   @Test
@@ -104,6 +101,31 @@ class ConfigKeysTest {
     assertThat(pairs("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}"))
         .containsEntry("llama.rope.scaling.type", "linear")
         .containsEntry("llama.rope.scaling.factor", 2.0);
+  }
+
+  @Test
+  void llama4AsItIsPublished() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("config.json"),
+            """
+            {"model_type": "llama4_text", "num_hidden_layers": 5, "hidden_size": 8,
+             "num_attention_heads": 2, "no_rope_layers": [1, 1, 1, 0, 1],
+             "attn_temperature_tuning": 4, "floor_scale": 8192.0}
+            """);
+    assertThat(ConfigKeys.pairs(ConfigFile.read(file), "x", 0, new HashMap<>()))
+        .containsEntry("llama4.attention.rope_layers", new long[] {1, 1, 1, 0, 1})
+        .containsEntry("llama4.attention.temperature_length", 8192.0)
+        .containsEntry("llama4.attention.temperature_scale", 0.1);
+    Files.writeString(
+        file,
+        """
+        {"model_type": "llama4_text", "num_hidden_layers": 2, "no_rope_layers": [1, 1],
+         "attn_temperature_tuning": false}
+        """);
+    assertThat(ConfigKeys.pairs(ConfigFile.read(file), "x", 0, new HashMap<>()))
+        .containsEntry("llama4.attention.rope_layers", new long[] {1, 1})
+        .containsEntry("llama4.attention.temperature_scale", 0.0);
   }
 
   private Map<String, Object> pairs(String members) throws IOException {

@@ -280,6 +280,9 @@ class HuggingFaceLayoutTest {
       assertThat(keys.type()).isEqualTo(DataType.F8_E4M3);
       assertThat(values.type()).isEqualTo(DataType.F8_E4M3);
       float[] foundKeys = values(keys);
+      List<Tensor> heads = checkpoint.experts("blk.0.attn_k_b.weight", 2, 8, 4);
+      assertThat(heads.get(1).type()).isEqualTo(DataType.F8_E4M3);
+      assertThat(values(heads.get(1))).isEqualTo(java.util.Arrays.copyOfRange(foundKeys, 32, 64));
       float[] foundValues = values(values);
       for (int head = 0; head < 2; head++) {
         for (int column = 0; column < 8; column++) {
@@ -380,7 +383,7 @@ class HuggingFaceLayoutTest {
         .write(directory.resolve("model.safetensors"));
     try (Checkpoint checkpoint = Checkpoints.open(directory)) {
       assertThat(checkpoint.metadata().values())
-          .containsEntry("deepseek4.block_count", 3L)
+          .containsEntry("deepseek4.block_count", 2L)
           .containsEntry("deepseek4.nextn_predict_layers", 1L);
       assertThat(values(checkpoint.tensor("blk.2.nextn.eh_proj.weight", 8, 16)))
           .startsWith(0, 1, 2, 3, 4, 5, 6, 7, 100, 101)
