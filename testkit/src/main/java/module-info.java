@@ -17,5 +17,6 @@ module dev.coterie.testkit {
   opens dev.coterie.testkit; // JUnit calls the tests of the contract
 
   provides dev.coterie.spi.BackendProvider with
-      dev.coterie.testkit.ReferenceProvider;
+      dev.coterie.testkit.ReferenceProvider,
+      dev.coterie.testkit.TorchTiesProvider;
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.cli;
 
+import dev.coterie.Conversion;
+import dev.coterie.ConvertOptions;
 import dev.coterie.LoadOptions;
 import dev.coterie.Model;
 import dev.coterie.ModelFormatException;
@@ -49,6 +51,22 @@ public final class FakeModelProvider implements ModelProvider {
   @Override
   public ModelInfo inspect(Path path) throws IOException {
     return info(path, read(path));
+  }
+
+  @Override
+  public Conversion planConversion(Path source, Path target, ConvertOptions options) {
+    return new Conversion(
+        List.of(target),
+        List.of(3L << 20),
+        6L << 20,
+        List.of(new TensorInfo("w", options.quantization().name(), List.of(1L << 20), 3L << 20)));
+  }
+
+  @Override
+  public Conversion convert(Path source, Path target, ConvertOptions options) throws IOException {
+    options.listener().progress("w", 1, 2);
+    Files.writeString(target, options.splitMaxBytes() + " " + options.overwrite());
+    return planConversion(source, target, options);
   }
 
   @Override

@@ -34,10 +34,20 @@ class UsageTest {
         "score m --tokens t         | missing required option: '--logits=OUT.f32' (see coterie score"
             + " --help)",
         "score m --tokens t --logits l --chunk 0 | --chunk: expected at least 1, found 0",
+        "convert a                  | missing required parameter: 'OUT.gguf' (see coterie convert"
+            + " --help)",
+        "convert a b --split-max-size 2X | --split-max-size: expected a size such as 2G or 500M,"
+            + " found '2X'",
+        "convert a b --split-max-size 99999999999T | --split-max-size: '99999999999T' is too"
+            + " large",
+        "convert a b --split-max-size 1K | splitMaxBytes: expected 0 or at least 4096, found 1024",
+        "convert a b --type Q4_X    | quantization: expected one of F32, F16, BF16, Q8_0, Q4_0, Q4_1,"
+            + " Q5_0, Q5_1, Q2_K, Q3_K_S, Q3_K_M, Q3_K_L, Q4_K_S, Q4_K_M, Q5_K_S, Q5_K_M, Q6_K,"
+            + " MXFP4, found 'Q4_X'",
         "pull owner/repo            | hub reference: expected hf:owner/repo[:quant], found"
             + " owner/repo",
         "dance                      | unknown command 'dance'; expected one of run, chat, pull,"
-            + " inspect, backends, bench, score, tokenize (see coterie --help)",
+            + " inspect, convert, backends, bench, score, tokenize (see coterie --help)",
       })
   void aWrongCommandLineIsOneLineAndExitCode2(String line, String message) {
     assertThat(Cli.run(line.split(" ")))

@@ -194,7 +194,9 @@ class ModelLoadTest {
     Path file = model();
     assertThatThrownBy(() -> Models.load(file, LoadOptions.builder().backend("abacus")))
         .isInstanceOf(BackendUnavailableException.class)
-        .hasMessage("backend 'abacus' is not available: cpu: available; reference: available");
+        .hasMessage(
+            "backend 'abacus' is not available: cpu: available; reference: available;"
+                + " reference-torch-ties: available");
     assertThatThrownBy(
             () -> Models.load(file, LoadOptions.builder().backendOptions(Map.of("tier", "fast"))))
         .isInstanceOf(IllegalArgumentException.class)

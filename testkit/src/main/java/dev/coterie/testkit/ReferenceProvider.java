@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Offers the {@link ReferenceBackend} under the name {@code reference}, at the lowest rank. */
-public final class ReferenceProvider implements BackendProvider {
+public class ReferenceProvider implements BackendProvider {
   /** The name of the backend and of its device. */
   public static final String NAME = "reference";
 
@@ -38,10 +38,18 @@ public final class ReferenceProvider implements BackendProvider {
     return new Availability.Available(List.of(new ReferenceDevice()));
   }
 
-  private static final class ReferenceDevice implements Device {
+  Backend open(Map<String, String> options) {
+    if (!options.isEmpty()) {
+      throw new IllegalArgumentException(
+          "options: expected none for '" + name() + "', found " + options.keySet());
+    }
+    return new ReferenceBackend();
+  }
+
+  private final class ReferenceDevice implements Device {
     @Override
     public String name() {
-      return NAME;
+      return ReferenceProvider.this.name();
     }
 
     @Override
@@ -61,11 +69,7 @@ public final class ReferenceProvider implements BackendProvider {
 
     @Override
     public Backend open(int threads, Map<String, String> options) {
-      if (!options.isEmpty()) {
-        throw new IllegalArgumentException(
-            "options: expected none for 'reference', found " + options.keySet());
-      }
-      return new ReferenceBackend();
+      return ReferenceProvider.this.open(options);
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.coterie.engine.convert.TypeMix.Item;
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.format.GgufHeader;
 import dev.coterie.spi.DataType;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,8 @@ record ConversionPlan(ModelInfo source, List<Part> parts) {
 
   private record Typed(SourceTensor source, @Nullable DataType type, long bytes) {}
 
-  static ConversionPlan of(Checkpoint checkpoint, Path target, ConvertOptions options) {
+  static ConversionPlan of(Checkpoint checkpoint, Path target, ConvertOptions options)
+      throws IOException {
     List<SourceTensor> sources =
         checkpoint.names().stream().map(name -> SourceTensor.of(checkpoint, name)).toList();
     List<Item> items =
@@ -60,7 +62,7 @@ record ConversionPlan(ModelInfo source, List<Part> parts) {
     for (SourceTensor source : sources) {
       DataType type = source.type();
       if (type != null) {
-        type = types.getOrDefault(source.name(), kept(source, type));
+        type = types.getOrDefault(source.name(), kept(checkpoint, source, type));
       }
       long bytes = (type == null ? DataType.F32 : type).bytes(source.elements());
       typed.add(new Typed(source, type, bytes));
@@ -70,15 +72,20 @@ record ConversionPlan(ModelInfo source, List<Part> parts) {
         List.of("general.alignment", "split.no", "split.count", "split.tensors.count")) {
       header.remove(key);
     }
+    checkpoint.tokenizerPairs().forEach(header::put);
     header.put("general.quantization_version", 2L);
     header.put("general.file_type", (long) TypeMix.fileType(options.quantization()));
     return new ConversionPlan(checkpoint.info(), parts(header, typed, target, options));
   }
 
-  /** Vectors as 32-bit floats, which is how every reader wants them; others as they are. */
-  private static DataType kept(SourceTensor source, DataType type) {
+  /**
+   * Vectors as 32-bit floats, which is how every reader wants them, and matrices of published
+   * checkpoints too; those of GGUF files as they are.
+   */
+  private static DataType kept(Checkpoint checkpoint, SourceTensor source, DataType type) {
     boolean plain = type == DataType.F32 || type == DataType.F16 || type == DataType.BF16;
-    return plain && source.shape().size() > 1 ? type : DataType.F32;
+    boolean copied = plain && source.shape().size() > 1 && checkpoint.permutesRotatedRows();
+    return copied ? type : DataType.F32;
   }
 
   private static List<Part> parts(

@@ -52,8 +52,10 @@ public final class Converter {
    * @param target the file to write
    * @param options how
    * @return files, sizes and types
+   * @throws IOException if a file of the source cannot be read
    */
-  public static Conversion plan(Checkpoint checkpoint, Path target, ConvertOptions options) {
+  public static Conversion plan(Checkpoint checkpoint, Path target, ConvertOptions options)
+      throws IOException {
     return ConversionPlan.of(checkpoint, target, options).conversion();
   }
 

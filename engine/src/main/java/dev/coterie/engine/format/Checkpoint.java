@@ -10,6 +10,7 @@ import dev.coterie.UnsupportedModelException;
 import dev.coterie.spi.Tensor;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,16 @@ public interface Checkpoint extends AutoCloseable {
    * @throws UnsupportedModelException if the kind of tokenizer is not supported
    */
   Tokenizer tokenizer() throws IOException;
+
+  /**
+   * The tokenizer as key-value pairs of a GGUF file, where {@link #metadata} does not have them.
+   *
+   * @throws IOException if a file of it cannot be read
+   * @throws UnsupportedModelException if GGUF files cannot express it
+   */
+  default Map<String, Object> tokenizerPairs() throws IOException {
+    return Map.of();
+  }
 
   /**
    * A tensor that may be absent.

@@ -197,6 +197,12 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   }
 
   @Override
+  public Map<String, Object> tokenizerPairs() throws IOException {
+    int size = metadata.integer(architecture + ".vocab_size", 1, 1 << 24);
+    return Tokenizers.pairs(directory.resolve("tokenizer.json"), size);
+  }
+
+  @Override
   public @Nullable Tensor find(String name) {
     checkOpen();
     WeakReference<Tensor> reference = made.get(name);

@@ -22,7 +22,7 @@ final class ScaledQuantizer extends LaneQuantizer {
     switch (type) {
       case Q8_0 -> {
         zero = 0;
-        fit = new ScaleFit(32, -128, 127, ScaleFit.grid(64, 128, 1));
+        fit = new ScaleFit(32, -128, 127, wideGrid());
       }
       case Q5_0 -> {
         zero = 16;
@@ -33,6 +33,20 @@ final class ScaledQuantizer extends LaneQuantizer {
         fit = new ScaleFit(32, -8, 7, ScaleFit.grid(4, 9.25, 0.25));
       }
     }
+  }
+
+  /** With so many codes the sign of the scale hardly matters, and the number of tries does. */
+  private static float[] wideGrid() {
+    float[] grid = new float[105];
+    int n = 0;
+    for (int code = 64; code <= 128; code++) {
+      grid[n++] = code;
+    }
+    for (float code = 90.5f; code < 129; code++) {
+      grid[n++] = code;
+    }
+    grid[n] = -128;
+    return grid;
   }
 
   @Override

@@ -5,6 +5,7 @@ package dev.coterie.engine.tokenizer;
 import dev.coterie.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -24,6 +25,86 @@ final class JsonTokenizerReader {
 
   static Tokenizer read(Path path, int size) throws IOException {
     return new JsonTokenizerReader(JsonDocument.read(path), JsonConfigs.beside(path), size).read();
+  }
+
+  /** The tokenizer as the key-value pairs of a GGUF file. */
+  static Map<String, Object> pairs(Path path, int size) throws IOException {
+    JsonTokenizerReader reader =
+        new JsonTokenizerReader(JsonDocument.read(path), JsonConfigs.beside(path), size);
+    reader.read(); // refuses what is not known
+    return reader.pairs();
+  }
+
+  private Map<String, Object> pairs() {
+    JsonPipeline pipeline = JsonPipeline.of(document.root);
+    Vocabulary vocabulary = readVocabulary(pipeline);
+    Map<String, Object> pairs = new LinkedHashMap<>();
+    pairs.put("tokenizer.ggml.model", pipeline.byteLevel ? "gpt2" : "llama");
+    pairs.put("tokenizer.ggml.pre", pipeline.byteLevel ? preName(pipeline) : "default");
+    String[] tokens = new String[vocabulary.size()];
+    long[] types = new long[tokens.length];
+    for (int id = 0; id < tokens.length; id++) {
+      tokens[id] = vocabulary.token(id);
+      types[id] = vocabulary.type(id).ordinal() + 1L;
+    }
+    pairs.put("tokenizer.ggml.tokens", tokens);
+    pairs.put("tokenizer.ggml.token_type", types);
+    if (pipeline.byteLevel) {
+      String[] merges = new String[document.merges.size() / 2];
+      for (int i = 0; i < merges.length; i++) {
+        merges[i] = document.merges.get(2 * i) + " " + document.merges.get(2 * i + 1);
+      }
+      pairs.put("tokenizer.ggml.merges", merges);
+    } else {
+      pairs.put("tokenizer.ggml.scores", scores(vocabulary));
+      pairs.put("tokenizer.ggml.add_space_prefix", pipeline.prefixing);
+      putId(pairs, vocabulary, "unknown", JsonValues.string(document.model, "unk_token"));
+    }
+    VocabularyTokenizer.Boundaries boundaries = readBoundaries(vocabulary, pipeline);
+    String beginning = configs.beginning() != null ? configs.beginning() : pipeline.beginning;
+    putId(pairs, vocabulary, "bos", beginning == null ? "" : beginning);
+    if (!configs.ends().isEmpty()) {
+      putId(pairs, vocabulary, "eos", configs.ends().getFirst());
+    }
+    int further = configs.endIds().length == 0 ? -1 : configs.endIds()[0];
+    if (further >= 0 && further < vocabulary.size()) {
+      pairs.putIfAbsent("tokenizer.ggml.eos_token_id", (long) further);
+    }
+    pairs.put("tokenizer.ggml.add_bos_token", boundaries.beginning().isPresent());
+    return pairs;
+  }
+
+  private String preName(JsonPipeline pipeline) {
+    String name =
+        PreTokenizers.nameOf(
+            pipeline.preTokenizer().patterns(),
+            JsonValues.bool(document.model, "ignore_merges", false),
+            pipeline.normalizing);
+    if (name == null) {
+      throw JsonPipeline.unsupported("a pre-tokenizer that has no name in GGUF files");
+    }
+    return name;
+  }
+
+  /** Tokens that are merged sooner score higher. */
+  private double[] scores(Vocabulary vocabulary) {
+    double[] scores = new double[vocabulary.size()];
+    java.util.Arrays.fill(scores, -1e6);
+    for (int i = document.merges.size() / 2 - 1; i >= 0; i--) {
+      int id = vocabulary.find(document.merges.get(2 * i) + document.merges.get(2 * i + 1));
+      if (id != Vocabulary.ABSENT) {
+        scores[id] = -i;
+      }
+    }
+    return scores;
+  }
+
+  private static void putId(
+      Map<String, Object> pairs, Vocabulary vocabulary, String kind, String token) {
+    int id = vocabulary.find(token);
+    if (id != Vocabulary.ABSENT) {
+      pairs.put("tokenizer.ggml." + kind + "_token_id", (long) id);
+    }
   }
 
   private Tokenizer read() {

@@ -17,6 +17,10 @@ final class PreTokenizer {
     this.patterns = List.copyOf(patterns);
   }
 
+  List<Pattern> patterns() {
+    return patterns;
+  }
+
   /**
    * Cuts a text.
    *

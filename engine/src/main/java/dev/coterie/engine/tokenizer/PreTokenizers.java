@@ -3,6 +3,7 @@
 package dev.coterie.engine.tokenizer;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -101,6 +102,10 @@ final class PreTokenizers {
           Map.entry("gpt-2", pre(GPT2)),
           Map.entry("default", pre("[\\p{P}$+<=>^~|]+", GPT2, DIGITS, "[0-9][0-9][0-9]")));
 
+  /** Of several names for the same, those that other readers know. */
+  private static final List<String> PREFERRED =
+      List.of("llama-bpe", "qwen2", "deepseek-v3", "llama4");
+
   private static final List<String> PATTERNS =
       List.of(
           GPT2,
@@ -151,6 +156,24 @@ final class PreTokenizers {
   /** The pre-tokenizer of a name, or null. */
   static @Nullable Pre named(String name) {
     return BY_NAME.get(name);
+  }
+
+  /** The name of a pre-tokenizer of these patterns and habits, or null. */
+  static @Nullable String nameOf(List<Pattern> patterns, boolean ignoreMerges, boolean nfc) {
+    List<String> wanted = patterns.stream().map(Pattern::pattern).toList();
+    return BY_NAME.entrySet().stream()
+        .filter(
+            entry -> {
+              Pre pre = entry.getValue();
+              return pre.patterns.equals(wanted)
+                  && pre.ignoreMerges == ignoreMerges
+                  && pre.nfc == nfc;
+            })
+        .map(Map.Entry::getKey)
+        .min(
+            Comparator.comparing((String name) -> !PREFERRED.contains(name))
+                .thenComparing(name -> name))
+        .orElse(null);
   }
 
   /** The names that are known, in alphabetical order. */

@@ -8,6 +8,7 @@ import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Metadata;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Reads tokenizers. */
 public final class Tokenizers {
@@ -52,5 +53,19 @@ public final class Tokenizers {
    */
   public static Tokenizer fromJson(Path path, int vocabularySize) throws IOException {
     return JsonTokenizerReader.read(path, vocabularySize);
+  }
+
+  /**
+   * The tokenizer of a Hugging Face tokenizer.json as a GGUF file holds it.
+   *
+   * @param path the file
+   * @param vocabularySize the model's number of ids
+   * @return key-value pairs of {@link Metadata}'s kinds
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if a part of it is damaged
+   * @throws UnsupportedModelException if GGUF files cannot express it
+   */
+  public static Map<String, Object> pairs(Path path, int vocabularySize) throws IOException {
+    return JsonTokenizerReader.pairs(path, vocabularySize);
   }
 }

