@@ -78,8 +78,8 @@ public final class Converter {
   }
 
   private void run() throws IOException {
-    refuseExisting();
     try (Journal journal = Journal.open(target, plan)) {
+      refuseExisting(journal);
       if (!journal.continued()) {
         for (Part part : plan.parts()) {
           Files.deleteIfExists(unfinished(part));
@@ -109,11 +109,21 @@ public final class Converter {
     return part.file().resolveSibling(part.file().getFileName() + ".part");
   }
 
-  /** A finished part is one of an earlier run of this conversion if a journal is there. */
-  private void refuseExisting() throws IOException {
-    Path journal = target.resolveSibling(target.getFileName() + ".journal");
+  /** Whether an earlier run of this conversion wrote a part and gave it its name. */
+  private static boolean isNamed(Part part, Journal journal) throws IOException {
+    return journal.continued()
+        && Files.notExists(unfinished(part))
+        && Files.exists(part.file())
+        && Files.size(part.file()) == part.bytes()
+        && part.tensors().stream().allMatch(t -> journal.checksum(t.source().name()) != null);
+  }
+
+  private void refuseExisting(Journal journal) throws IOException {
     for (Part part : plan.parts()) {
-      if (Files.exists(part.file()) && !options.overwrite() && !Files.exists(journal)) {
+      if (Files.exists(part.file()) && !options.overwrite() && !isNamed(part, journal)) {
+        if (!journal.continued()) {
+          journal.delete();
+        }
         throw new FileAlreadyExistsException(part.file() + ": the file exists");
       }
     }
@@ -147,11 +157,13 @@ public final class Converter {
   }
 
   private void writePart(Part part, Journal journal, ExecutorService workers) throws IOException {
-    Path path = unfinished(part);
-    boolean renamed = journal.continued() && !Files.exists(path) && Files.exists(part.file());
+    if (isNamed(part, journal) && isIntact(part, journal)) {
+      done += part.bytes();
+      return;
+    }
     try (FileChannel channel =
         FileChannel.open(
-            renamed ? part.file() : path,
+            unfinished(part),
             StandardOpenOption.CREATE,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE)) {
@@ -178,6 +190,18 @@ public final class Converter {
         channel.truncate(part.bytes());
       }
     }
+  }
+
+  private boolean isIntact(Part part, Journal journal) throws IOException {
+    try (FileChannel channel = FileChannel.open(part.file(), StandardOpenOption.READ)) {
+      for (Planned tensor : part.tensors()) {
+        Integer noted = journal.checksum(tensor.source().name());
+        if (noted == null || noted != checksum(channel, tensor)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private static void sync(FileChannel channel, Journal journal, Map<String, Integer> unsynced)

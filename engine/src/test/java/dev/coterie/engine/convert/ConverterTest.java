@@ -17,15 +17,18 @@ import dev.coterie.spi.DataType;
 import dev.coterie.testkit.ModelShape;
 import dev.coterie.testkit.RandomModels;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,6 +161,65 @@ class ConverterTest {
   }
 
   @Test
+  void renamesThatWereCutShortAreContinued() throws IOException {
+    ConvertOptions options = options(Quantization.Q8_0).splitMaxBytes(100_000).build();
+    Path target = directory.resolve("out.gguf");
+    List<Path> files = Model.convert(source, target, options).files();
+    byte[] first = Files.readAllBytes(files.getFirst());
+    try (GgufFile file = GgufFile.open(source);
+        GgufFile written = GgufFile.open(files.getFirst())) {
+      ConversionPlan plan = ConversionPlan.of(file, target, options);
+      try (Journal journal = Journal.open(target, plan)) {
+        for (String name : written.names()) {
+          CRC32C checksum = new CRC32C();
+          checksum.update(written.tensor(name).data().toArray(ValueLayout.JAVA_BYTE));
+          journal.add(name, (int) checksum.getValue());
+        }
+      }
+    }
+    // all but the first file have their names
+    Files.move(files.getFirst(), Path.of(files.getFirst() + ".part"));
+    long modified = Files.getLastModifiedTime(files.getLast()).toMillis();
+    Model.convert(source, target, options);
+    assertThat(files.getFirst()).hasBinaryContent(first);
+    assertThat(Files.getLastModifiedTime(files.getLast()).toMillis()).isEqualTo(modified);
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void convertedModelsScoreAlmostTheSame() throws IOException {
+    Path target = directory.resolve("out.gguf");
+    Model.convert(source, target, options(Quantization.Q8_0).build());
+    int[] tokens = {5, 80, 17, 200, 3, 99, 41, 260};
+    double[] sums = new double[2];
+    List<float[]> before = logits(source, tokens);
+    List<float[]> after = logits(target, tokens);
+    for (int i = 0; i < tokens.length; i++) {
+      for (int j = 0; j < before.get(i).length; j++) {
+        double difference = (double) before.get(i)[j] - after.get(i)[j];
+        sums[0] += difference * difference;
+        sums[1] += (double) before.get(i)[j] * before.get(i)[j];
+      }
+    }
+    assertThat(sums[0] / sums[1]).isPositive().isLessThan(1e-3);
+  }
+
+  private static List<float[]> logits(Path file, int[] tokens) throws IOException {
+    List<float[]> rows = new ArrayList<>();
+    try (Model model = Model.load(file)) {
+      model.score(
+          tokens,
+          4,
+          (position, logits) -> {
+            float[] row = new float[logits.remaining()];
+            logits.get(row);
+            rows.add(row);
+          });
+    }
+    return rows;
+  }
+
+  @Test
   void journalsOfOtherConversionsAreDropped() throws IOException {
     Path whole = directory.resolve("whole.gguf");
     Model.convert(source, whole, options(Quantization.Q8_0).build());
@@ -256,6 +318,12 @@ class ConverterTest {
     assertThatThrownBy(() -> Model.convert(source, target, options(Quantization.Q8_0).build()))
         .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(target).hasContent("precious");
+    assertThat(leftovers()).isEmpty();
+    Path stale = Files.writeString(directory.resolve("out.gguf.journal"), "of something else\n");
+    assertThatThrownBy(() -> Model.convert(source, target, options(Quantization.Q8_0).build()))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThat(target).hasContent("precious");
+    Files.deleteIfExists(stale);
     Model.convert(source, target, options(Quantization.Q8_0).overwrite(true).build());
     assertThat(Files.size(target)).isGreaterThan(1000);
   }
