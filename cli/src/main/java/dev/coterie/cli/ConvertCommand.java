@@ -105,6 +105,7 @@ final class ConvertCommand extends CoterieCommand {
         console
             .out()
             .printf(
+                Locale.ROOT,
                 "%-40s %-6s %-20s %s%n",
                 Text.printable(tensor.name(), false),
                 tensor.type(),
