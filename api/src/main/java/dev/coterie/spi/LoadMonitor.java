@@ -21,6 +21,7 @@ public record LoadMonitor(LoadOptions options) {
   public synchronized void progress(String phase, double done) {
     check();
     options.listener().progress(phase, done);
+    check(); // the listener may have interrupted the load, and this may have been the last look
   }
 
   /**

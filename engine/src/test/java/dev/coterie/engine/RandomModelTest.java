@@ -51,6 +51,32 @@ class RandomModelTest {
     }
   }
 
+  /** With experts and latent attention; Mixtral has no golden vectors. */
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "Q8_0", "MXFP4"})
+  void mixturesGiveWhatTheReferenceGives(DataType type) {
+    ModelShape[] shapes = {
+      ModelShape.mixtral(type),
+      ModelShape.qwen3moe(type),
+      ModelShape.deepseekLite(type),
+      ModelShape.deepseek(type)
+    };
+    for (int i = 0; i < shapes.length; i++) {
+      Path file = RandomModels.write(directory.resolve("model" + i + ".gguf"), shapes[i], 42);
+      LoadOptions.Builder reference =
+          LoadOptions.builder().backend("reference").cacheType(CacheType.F32);
+      float[][] expected = score(file, reference, TOKENS);
+      for (String tier : new String[] {"scalar", "vector"}) {
+        for (int chunk : new int[] {TOKENS, 1}) {
+          float[][] found = score(file, Models.tier(tier), chunk);
+          String what =
+              shapes[i].architecture() + " " + i + " " + type + " " + tier + " by " + chunk;
+          Accuracy.assertNmse(what, expected, found, Tolerances.MODEL_NMSE);
+        }
+      }
+    }
+  }
+
   /** Rounded keys and values move the logits, but little. */
   @ParameterizedTest
   @EnumSource(CacheType.class)

@@ -58,8 +58,9 @@ public record LlamaConfig(
     }
     int headDim = metadata.integer(headDimKey, 1, 1 << 12, Math.max(1, hiddenSize / heads));
     String valueKey = prefix + "attention.value_length";
-    if (metadata.integer(valueKey, 1, 1 << 12, headDim) != headDim) {
-      throw metadata.fault(valueKey, "expected " + headDim + " as key_length, found another value");
+    int valueDim = metadata.integer(valueKey, 1, 1 << 12, headDim);
+    if (valueDim != headDim) {
+      throw metadata.fault(valueKey, "expected " + headDim + " as key_length, found " + valueDim);
     }
     String epsilonKey = prefix + "attention.layer_norm_rms_epsilon";
     double epsilon = metadata.number(epsilonKey);

@@ -63,7 +63,8 @@ public record MlaConfig(
     String predictKey = prefix + "nextn_predict_layers";
     int predicting = metadata.integer(predictKey, 0, MAX_LAYERS, 0);
     if (predicting >= blocks) {
-      throw metadata.fault(predictKey, "expected less than block_count " + blocks);
+      throw metadata.fault(
+          predictKey, "expected less than block_count " + blocks + ", found " + predicting);
     }
     int rotary = metadata.integer(prefix + "rope.dimension_count", 2, MAX_HEAD);
     int headDim = metadata.integer(keyLength, 1, MAX_HEAD);

@@ -11,6 +11,7 @@ import dev.coterie.spi.Tensor;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +83,15 @@ public interface Checkpoint extends AutoCloseable {
    * @throws ModelFormatException if one is missing or has another shape
    */
   List<Tensor> experts(String name, int count, long rows, long columns);
+
+  /**
+   * Refuses tensors that nobody asked for, because a model that has them computes something else.
+   *
+   * @param used the names that were asked for
+   * @param layers how many blocks were; those beyond predict further tokens and may be there
+   * @throws dev.coterie.ModelFormatException if there is one
+   */
+  default void refuseOthers(Set<String> used, int layers) {}
 
   /**
    * A table of integers.

@@ -17,6 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,10 @@ import org.jspecify.annotations.Nullable;
 public final class GgufFile implements Checkpoint {
   private static final String ARCHITECTURE = "general.architecture";
   private static final int LONGEST_SHOWN_ARRAY = 64;
+
+  private static final Pattern BLOCK = Pattern.compile("blk\\.([0-9]{1,9})\\.");
+  private static final Pattern SINGLE_EXPERT =
+      Pattern.compile("(ffn_(?:gate|up|down))\\.[0-9]+\\.");
 
   /** Where a tensor was found. */
   private record Entry(GgufPart part, long row, GgufTensor tensor) {
@@ -214,6 +221,23 @@ public final class GgufFile implements Checkpoint {
     return IntStream.range(0, count)
         .mapToObj(e -> tensor(String.format(Locale.ROOT, single, e), rows, columns))
         .toList();
+  }
+
+  @Override
+  public void refuseOthers(Set<String> used, int layers) {
+    for (GgufPart part : parts) {
+      for (int i = 0; i < part.numTensors(); i++) {
+        long row = part.row(i);
+        String name = part.name(row);
+        Matcher block = BLOCK.matcher(name);
+        boolean further = block.lookingAt() && Integer.parseInt(block.group(1)) >= layers;
+        if (!further && !used.contains(SINGLE_EXPERT.matcher(name).replaceFirst("$1_exps."))) {
+          String architecture = metadata().string(ARCHITECTURE);
+          throw part.cursor(row)
+              .fault(row, "expected only tensors of " + architecture + " models, found another");
+        }
+      }
+    }
   }
 
   @Override

@@ -8,7 +8,9 @@ import dev.coterie.spi.Operation;
 import dev.coterie.spi.Tensor;
 import dev.coterie.spi.Value;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class GraphWriter {
   private final Checkpoint checkpoint;
   private final List<Operation> operations = new ArrayList<>();
+  private final Set<String> used = new HashSet<>();
 
   /**
    * An empty graph.
@@ -32,12 +35,13 @@ public final class GraphWriter {
 
   /** A weight that must be there. */
   public Tensor tensor(String name, long... shape) {
+    used.add(name);
     return checkpoint.tensor(name, shape);
   }
 
   /** A weight that may be absent. */
   public @Nullable Tensor optional(String name, long... shape) {
-    return checkpoint.find(name) == null ? null : checkpoint.tensor(name, shape);
+    return checkpoint.find(name) == null ? null : tensor(name, shape);
   }
 
   /** Whether there is a weight of that name. */
@@ -47,6 +51,7 @@ public final class GraphWriter {
 
   /** Matrices of one shape that the file holds as a stack or one by one. */
   public List<Tensor> experts(String name, int count, long rows, long columns) {
+    used.add(name);
     return checkpoint.experts(name, count, rows, columns);
   }
 
@@ -58,6 +63,7 @@ public final class GraphWriter {
 
   /** A table of integers. */
   public int[] integers(String name, int limit, long... shape) {
+    used.add(name);
     return checkpoint.integers(name, limit, shape);
   }
 
@@ -93,7 +99,8 @@ public final class GraphWriter {
   }
 
   /**
-   * The end of every model: a norm and the output projection, which may be the embedding table.
+   * The end of every model: a norm and the output projection, which may be the embedding table. All
+   * weights must have been used by then.
    *
    * @param x the residual stream {@code [hiddenSize]}
    * @param embedTokens {@code [vocabularySize, hiddenSize]}
@@ -105,6 +112,7 @@ public final class GraphWriter {
     Tensor head = optional("output.weight", vocabularySize, x.width());
     Value logits = new Value("result_output", vocabularySize);
     add(new Operation.Logits(normed, head != null ? head : embedTokens, logits));
+    checkpoint.refuseOthers(used, layers);
     return new Graph(operations, layers);
   }
 }
