@@ -24,10 +24,12 @@ import dev.coterie.spi.Graph;
 import dev.coterie.spi.Limits;
 import dev.coterie.spi.LoadMonitor;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,6 +108,10 @@ final class LocalModel implements Model {
                       .encode(messages));
       return new LocalModel(
           info, tokenizer, generator, loop, contextLength, backend.description(), resources);
+    } catch (ClosedByInterruptException e) { // the interrupt came while a file was read
+      resources.close();
+      throw (CancellationException)
+          new CancellationException("the load was cancelled").initCause(e);
     } catch (Throwable e) {
       resources.close();
       throw e;

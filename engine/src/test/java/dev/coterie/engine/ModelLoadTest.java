@@ -111,7 +111,8 @@ class ModelLoadTest {
   void aLoadCanBeCancelledAtEveryLook() {
     Path file = model(new ModelShape("llama", 2, 1024, 4, 2, 64, 2048, 320, DataType.F32, false));
     AtomicInteger looks = new AtomicInteger();
-    LoadOptions.Builder options = Models.tier("vector").threads(2);
+    // one thread: with more, how often the caller looks depends on what the others leave to it
+    LoadOptions.Builder options = Models.tier("vector").threads(1);
     Models.load(
             file,
             options.cancelled(
@@ -120,8 +121,9 @@ class ModelLoadTest {
                   return false;
                 }))
         .close();
-    assertThat(looks).hasValueGreaterThan(3);
-    for (int end = 1; end <= looks.get() / 2; end++) {
+    int most = looks.get();
+    assertThat(most).isGreaterThan(10);
+    for (int end = 1; end <= most; end++) {
       AtomicInteger left = new AtomicInteger(end);
       assertThatThrownBy(
               () -> Models.load(file, options.cancelled(() -> left.decrementAndGet() <= 0)))
@@ -146,7 +148,7 @@ class ModelLoadTest {
         LoadOptions.builder()
             .listener(
                 (phase, done) -> {
-                  if (phase.equals("repack weights")) {
+                  if (phase.equals("read metadata")) { // more looks follow for certain
                     Thread.currentThread().interrupt();
                   }
                 });

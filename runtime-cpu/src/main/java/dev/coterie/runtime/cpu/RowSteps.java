@@ -145,8 +145,8 @@ final class RowSteps {
       implements RowStep {
     @Override
     public void execute(Run run, int row, Worker worker) {
-      for (Rope rope : ropes) {
-        rope.execute(run, row, worker);
+      for (int i = 0; i < ropes.size(); i++) { // an iterator is not always optimized away
+        ropes.get(i).execute(run, row, worker);
       }
       Batch batch = run.batch;
       int position = batch.position(row);
