@@ -62,6 +62,22 @@ public final class AttentionWork {
     return chunkSize > 0 ? position - position % chunkSize : 0;
   }
 
+  /**
+   * Finds out which tokens of a block each query sees.
+   *
+   * @param first the position of the block's first token
+   * @param bits set to {@link #visible(int, int)} of each query
+   * @return whether any query sees any
+   */
+  public boolean visible(int first, int[] bits) {
+    int any = 0;
+    for (int query = 0; query < queries; query++) {
+      bits[query] = visible(query, first);
+      any |= bits[query];
+    }
+    return any != 0;
+  }
+
   /** Whether any query sees a token of the block whose first token is at this position. */
   public boolean sees(int first) {
     for (int query = 0; query < queries; query++) {

@@ -39,7 +39,7 @@ final class VectorAttention {
     long valueOffset = cache.valueOffset(work.layer, work.keyValueHead);
     int last = work.lastPosition();
     for (int first = work.firstBlockPosition(); first <= last; first += TOKENS) {
-      if (!work.sees(first)) {
+      if (!work.visible(first, scratch.visible)) {
         continue;
       }
       MemorySegment block = cache.block(work.blockTable[first / TOKENS]);
@@ -55,9 +55,7 @@ final class VectorAttention {
           scratch.scores,
           0,
           scratch);
-      for (int i = 0; i < queries; i++) {
-        softmax(scratch, i, work.visible(i, first), work.scale, parts * TOKENS);
-      }
+      softmax(scratch, queries, work.scale, parts * TOKENS);
       if (!ownValues) {
         boolean decoded = cache.type() != CacheType.F32;
         valuesOfKeys(decoded ? scratch.keys : block, decoded ? 0 : keyOffset, size, scratch);
@@ -77,9 +75,8 @@ final class VectorAttention {
       MemorySegment.copy(
           scratch.extra, 0, scratch.keys, ValueLayout.JAVA_FLOAT, 0, work.keySize * TOKENS);
       panelScores(scratch.keys, 0, work, queries, scratch);
-      for (int i = 0; i < queries; i++) {
-        softmax(scratch, i, visible, work.scale, parts * TOKENS);
-      }
+      Arrays.fill(scratch.visible, 0, queries, visible);
+      softmax(scratch, queries, work.scale, parts * TOKENS);
       valuesOfKeys(scratch.keys, 0, size, scratch);
       sum(scratch.values, 0, TOKENS, parts, queries, scratch);
     }
@@ -173,53 +170,80 @@ final class VectorAttention {
     }
   }
 
-  /** Turns a query's scores to weights, and scales what was summed under a smaller maximum. */
-  private static void softmax(
-      VectorScratch scratch, int query, int visible, float scale, int width) {
-    float[] scores = scratch.scores;
-    int at = query * TOKENS;
-    if (visible == 0) {
-      Arrays.fill(scores, at, at + TOKENS, 0);
-      return;
-    }
-    float before = scratch.most[query];
-    float most = before;
-    for (int t = 0; t < TOKENS; t++) {
-      if ((visible >>> t & 1) != 0) {
-        most = Math.max(most, scores[at + t] * scale);
+  /** Turns scores to weights, and scales what was summed under a smaller maximum. */
+  private static void softmax(VectorScratch scratch, int queries, float scale, int width) {
+    for (int query = 0; query < queries; query++) {
+      scratch.factors[query] = 1;
+      int visible = scratch.visible[query];
+      if (visible == 0) {
+        continue;
+      }
+      int at = query * TOKENS;
+      if (visible != -1) {
+        hide(scratch.scores, at, visible, Float.NEGATIVE_INFINITY);
+      }
+      float before = scratch.most[query];
+      float most = Math.max(before, largest(scratch.scores, at, scale));
+      subtract(scratch.scores, at, scale, most);
+      scratch.most[query] = most;
+      if (most > before && scratch.total[query] > 0) {
+        scratch.factors[query] = (float) Math.exp(before - most);
       }
     }
-    Exponential.exp(scale, scores, at, -most, scores, at, TOKENS);
+    Exponential.exp(1, scratch.scores, 0, 0, scratch.scores, 0, queries * TOKENS);
+    for (int query = 0; query < queries; query++) {
+      int at = query * TOKENS;
+      if (scratch.visible[query] != -1) {
+        hide(scratch.scores, at, scratch.visible[query], 0);
+      }
+      float factor = scratch.factors[query];
+      if (factor != 1) {
+        scratch.total[query] *= factor;
+        multiply(scratch.sums, query * scratch.sumStride, width, factor);
+      }
+      scratch.total[query] += total(scratch.scores, at);
+    }
+  }
+
+  private static float largest(float[] scores, int at, float scale) {
+    FloatVector most = FloatVector.fromArray(Lanes.FLOAT, scores, at).mul(scale);
+    for (int t = Lanes.COUNT; t < TOKENS; t += Lanes.COUNT) {
+      most = most.max(FloatVector.fromArray(Lanes.FLOAT, scores, at + t).mul(scale));
+    }
+    return most.reduceLanes(VectorOperators.MAX);
+  }
+
+  private static void subtract(float[] scores, int at, float scale, float most) {
+    for (int t = at; t < at + TOKENS; t += Lanes.COUNT) {
+      FloatVector.fromArray(Lanes.FLOAT, scores, t).mul(scale).sub(most).intoArray(scores, t);
+    }
+  }
+
+  private static void multiply(float[] sums, int from, int width, float factor) {
+    for (int i = from; i < from + width; i += Lanes.COUNT) {
+      FloatVector.fromArray(Lanes.FLOAT, sums, i).mul(factor).intoArray(sums, i);
+    }
+  }
+
+  /** The sum of a query's weights, in an order that does not depend on the compiler. */
+  private static float total(float[] scores, int at) {
     float s0 = 0;
     float s1 = 0;
     float s2 = 0;
     float s3 = 0;
-    hide(scores, at, visible);
     for (int t = at; t < at + TOKENS; t += 4) {
       s0 += scores[t];
       s1 += scores[t + 1];
       s2 += scores[t + 2];
       s3 += scores[t + 3];
     }
-    float total = scratch.total[query];
-    if (most > before && total > 0) {
-      float factor = (float) Math.exp(before - most);
-      total *= factor;
-      int from = query * scratch.sumStride;
-      for (int i = from; i < from + width; i++) {
-        scratch.sums[i] *= factor;
-      }
-    }
-    scratch.total[query] = total + (s0 + s1 + (s2 + s3));
-    scratch.most[query] = most;
+    return s0 + s1 + (s2 + s3);
   }
 
-  private static void hide(float[] scores, int at, int visible) {
-    if (visible != -1) {
-      for (int t = 0; t < TOKENS; t++) {
-        if ((visible >>> t & 1) == 0) {
-          scores[at + t] = 0;
-        }
+  private static void hide(float[] scores, int at, int visible, float value) {
+    for (int t = 0; t < TOKENS; t++) {
+      if ((visible >>> t & 1) == 0) {
+        scores[at + t] = value;
       }
     }
   }

@@ -25,6 +25,8 @@ final class VectorScratch implements Kernels.Scratch {
   final int sumStride;
   final float[] most = new float[AttentionWork.MAX_QUERIES]; // the largest score so far
   final float[] total = new float[AttentionWork.MAX_QUERIES]; // the sum of the weights so far
+  final int[] visible = new int[AttentionWork.MAX_QUERIES]; // tokens of a block, a bit each
+  final float[] factors = new float[AttentionWork.MAX_QUERIES]; // for what was summed so far
   final float[] lanes = new float[16];
   float[] inputSums = {}; // the sums of the inputs that share a scale
   float[] scales = {}; // [sub-blocks, 16 rows] of one row group
