@@ -10,6 +10,7 @@ import java.util.List;
 public class BackendUnavailableException extends CoterieException {
   private static final long serialVersionUID = 1;
 
+  /** One line a provider. */
   @SuppressWarnings("serial") // an unmodifiable list of strings, which is serializable
   private final List<String> reasons;
 

@@ -6,7 +6,10 @@ package dev.coterie;
 public class ContextLengthException extends CoterieException {
   private static final long serialVersionUID = 1;
 
+  /** Tokens. */
   private final long requested;
+
+  /** Tokens. */
   private final long limit;
 
   /**

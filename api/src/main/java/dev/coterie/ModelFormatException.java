@@ -12,7 +12,11 @@ public class ModelFormatException extends CoterieException {
   private static final long serialVersionUID = 1;
 
   private final transient @Nullable Path path;
+
+  /** Bytes from the start of the file. */
   private final long offset;
+
+  /** What is wrong there. */
   private final String detail;
 
   /**

@@ -50,6 +50,7 @@ public sealed interface Prompt {
       }
     }
 
+    /** {@return the token ids; a copy} */
     @Override
     public int[] ids() {
       return ids.clone();

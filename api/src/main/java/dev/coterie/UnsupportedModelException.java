@@ -8,7 +8,10 @@ package dev.coterie;
 public class UnsupportedModelException extends CoterieException {
   private static final long serialVersionUID = 1;
 
+  /** Its name. */
   private final String architecture;
+
+  /** What is not supported. */
   private final String feature;
 
   /**

@@ -242,6 +242,7 @@ public sealed interface Operation {
       this(input, heads, headSize, 0, interleaved, frequencies, magnitude, output);
     }
 
+    /** {@return radians a position; a copy} */
     @Override
     public float[] frequencies() {
       return frequencies.clone();

@@ -32,6 +32,10 @@ public record Tensor(
   /**
    * A tensor without separate scales.
    *
+   * @param name as in the file
+   * @param type how a value is stored
+   * @param shape outermost dimension first
+   * @param data the values, as long as type and shape ask
    * @throws IllegalArgumentException if the data is not as long as type and shape ask
    */
   public Tensor(String name, DataType type, List<Long> shape, MemorySegment data) {
