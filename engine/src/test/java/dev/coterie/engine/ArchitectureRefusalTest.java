@@ -158,7 +158,7 @@ class ArchitectureRefusalTest {
   }
 
   private Path copyOfV4() throws IOException {
-    GoldenModel golden = GoldenModel.load("deepseek_v4");
+    GoldenModel golden = GoldenModel.shared("deepseek_v4");
     for (Path file : List.of(golden.configFile(), golden.tokenizerFile(), golden.safetensors())) {
       Files.write(directory.resolve(file.getFileName()), Files.readAllBytes(file));
     }

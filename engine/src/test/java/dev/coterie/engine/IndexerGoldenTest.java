@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine;
 
-import static dev.coterie.engine.ArchitectureGoldenTest.LAST_DIGIT;
-import static dev.coterie.engine.ArchitectureGoldenTest.LOGITS;
+import static dev.coterie.engine.ArchitectureGolden.LAST_DIGIT;
+import static dev.coterie.engine.ArchitectureGolden.LOGITS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -75,8 +75,8 @@ class IndexerGoldenTest {
     "deepseek_v4_fp4, safetensors, 4"
   })
   void withTheTiesOfTorchAllLogitsEqualThoseOfTransformers(String name, String format, int ratio) {
-    GoldenModel golden = GoldenModel.load(name);
-    Path path = ArchitectureGoldenTest.path(golden, format);
+    GoldenModel golden = GoldenModel.shared(name);
+    Path path = SharedGoldenTest.file(golden, format);
     float[][] logits = torchTies(path, golden.tokens(), ratio);
     assertThat(Accuracy.maxDifference(golden.logits(), logits)).isLessThan(LOGITS);
 
@@ -107,9 +107,9 @@ class IndexerGoldenTest {
   })
   void bothTiersEqualTheReferenceAndTransformersUpToTheFirstTie(
       String name, String format, int ratio) {
-    GoldenModel golden = GoldenModel.load(name);
+    GoldenModel golden = GoldenModel.shared(name);
     int[] tokens = golden.tokens();
-    Path path = ArchitectureGoldenTest.path(golden, format);
+    Path path = SharedGoldenTest.file(golden, format);
     float[][] reference = reference(path, tokens);
     int tie = Arrays.mismatch(reference, torchTies(path, tokens, ratio), Arrays::compare);
     assertThat(tie).as("the first position at which a tie decides").isBetween(24, 100);
@@ -129,7 +129,7 @@ class IndexerGoldenTest {
   @ParameterizedTest
   @CsvSource({"scalar", "vector"})
   void theQuantizedFileEqualsTheReference(String tier) {
-    GoldenModel golden = GoldenModel.load("deepseek_v4_fp4");
+    GoldenModel golden = GoldenModel.shared("deepseek_v4_fp4");
     float[][] reference = reference(golden.gguf(), golden.tokens());
     try (Model model = Models.load(golden.gguf(), Models.tier(tier).threads(1))) {
       float[][] found = Models.score(model, golden.tokens(), 300);
@@ -146,17 +146,17 @@ class IndexerGoldenTest {
     "deepseek_v4_fp4, gguf"
   })
   void greedyTokensAreThoseOfTheReference(String name, String format) {
-    GoldenModel golden = GoldenModel.load(name);
-    Path path = ArchitectureGoldenTest.path(golden, format);
+    GoldenModel golden = GoldenModel.shared(name);
+    Path path = SharedGoldenTest.file(golden, format);
     int[] prompt = Arrays.copyOf(golden.tokens(), golden.greedyPromptTokens());
     GenerationResult expected;
     try (Model model = Models.load(path, reference())) {
-      expected = ArchitectureGoldenTest.start(model, prompt).await();
+      expected = ArchitectureGolden.start(model, prompt).await();
     }
     assertThat(expected.tokens()).hasSize(24);
     for (String tier : new String[] {"scalar", "vector"}) {
       try (Model model = Models.load(path, Models.tier(tier).threads(1))) {
-        GenerationResult found = ArchitectureGoldenTest.start(model, prompt).await();
+        GenerationResult found = ArchitectureGolden.start(model, prompt).await();
         assertThat(found.tokens()).as(tier).isEqualTo(expected.tokens());
       }
     }

@@ -34,7 +34,7 @@ class SafetensorsModelTest {
   @ParameterizedTest
   @CsvSource({"llama, scalar", "llama, vector", "qwen2, scalar", "qwen2, vector"})
   void logitsEqualThoseOfTransformersAndOfGguf(String name, String tier) {
-    GoldenModel golden = GoldenModel.load(name);
+    GoldenModel golden = GoldenModel.shared(name);
     int[] tokens = golden.tokens();
     float[][] fromGguf;
     try (Model model = Models.load(golden.gguf(), Models.tier(tier))) {
@@ -55,7 +55,7 @@ class SafetensorsModelTest {
   @ParameterizedTest
   @CsvSource({"deepseek_v2", "deepseek_v3", "deepseek_v3_fp8", "gpt_oss", "llama4", "qwen3_moe"})
   void logitsOfFoldersEqualThoseOfTransformers(String name) {
-    GoldenModel golden = GoldenModel.load(name);
+    GoldenModel golden = GoldenModel.shared(name);
     int[] tokens = golden.tokens();
     try (Model model = Models.load(golden.directory(), Models.tier("scalar"))) {
       float[][] found = Models.score(model, tokens, tokens.length);
@@ -67,7 +67,7 @@ class SafetensorsModelTest {
   @ParameterizedTest
   @CsvSource({"deepseek_v2", "deepseek_v3", "deepseek_v32", "qwen3_moe"})
   void logitsOfFoldersEqualThoseOfGguf(String name) {
-    GoldenModel golden = GoldenModel.load(name);
+    GoldenModel golden = GoldenModel.shared(name);
     int[] tokens = golden.tokens();
     try (Model folder = Models.load(golden.directory(), Models.tier("scalar"));
         Model gguf = Models.load(golden.gguf(), Models.tier("scalar"))) {
@@ -80,7 +80,7 @@ class SafetensorsModelTest {
   @ParameterizedTest
   @CsvSource({"llama", "qwen2"})
   void greedyTokensAreThoseOfTransformers(String name) {
-    GoldenModel golden = GoldenModel.load(name);
+    GoldenModel golden = GoldenModel.shared(name);
     int[] prompt = Arrays.copyOf(golden.tokens(), golden.greedyPromptTokens());
     GenerationOptions options =
         GenerationOptions.builder().maxTokens(24).ignoreEndOfSequence(true).build();

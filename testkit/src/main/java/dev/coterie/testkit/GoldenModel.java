@@ -16,9 +16,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tiny model whose logits were computed with transformers: golden vectors of the shared material.
+ * A tiny model whose logits were computed with PyTorch and transformers. There are two sets: the
+ * project's own, which {@code testkit/golden} makes and holds, and that of the shared material.
  */
 public final class GoldenModel {
+  private static final Path OWN = Path.of("testkit", "golden", "models");
+
   private final Path directory;
   private final Map<String, @Nullable Object> golden;
 
@@ -57,23 +60,46 @@ public final class GoldenModel {
   }
 
   /**
-   * Opens a golden model; aborts the test where the shared material is missing.
+   * Opens a golden model of the project's own set.
    *
    * @param name the name of its folder, such as {@code llama}
    * @return the model
    */
-  public static GoldenModel load(String name) {
+  public static GoldenModel own(String name) {
+    return new GoldenModel(ownDirectory().resolve(name));
+  }
+
+  /**
+   * Every golden model of the project's own set.
+   *
+   * @return the models, by name
+   */
+  public static List<GoldenModel> allOwn() {
+    return all(ownDirectory());
+  }
+
+  /**
+   * Opens a golden model of the shared material; aborts the test where that is missing.
+   *
+   * @param name the name of its folder, such as {@code llama}
+   * @return the model
+   */
+  public static GoldenModel shared(String name) {
     return new GoldenModel(SharedMaterial.require("golden/" + name));
   }
 
   /**
-   * Every golden model, those without {@link #gguf()} too; aborts the test where the shared
-   * material is missing.
+   * Every golden model of the shared material, those without {@link #gguf()} too; aborts the test
+   * where that is missing.
    *
    * @return the models, by name
    */
-  public static List<GoldenModel> all() {
-    try (Stream<Path> folders = Files.list(SharedMaterial.require("golden"))) {
+  public static List<GoldenModel> allShared() {
+    return all(SharedMaterial.require("golden"));
+  }
+
+  private static List<GoldenModel> all(Path directory) {
+    try (Stream<Path> folders = Files.list(directory)) {
       return folders
           .filter(folder -> Files.isRegularFile(folder.resolve("golden.json")))
           .sorted()
@@ -82,6 +108,17 @@ public final class GoldenModel {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** It belongs to the repository, so tests fail where it is missing. */
+  private static Path ownDirectory() {
+    Path from = Path.of(System.getProperty("user.dir")).toAbsolutePath();
+    for (Path at = from; at != null; at = at.getParent()) {
+      if (Files.isDirectory(at.resolve(OWN))) {
+        return at.resolve(OWN);
+      }
+    }
+    throw new IllegalStateException("'" + OWN + "' not found in or above " + from);
   }
 
   /**
