@@ -16,6 +16,7 @@ public final class Batch {
   private final int[][] blockTables;
   private final int[] logitRows;
   private float[] logits = new float[0]; // [numLogits, vocabulary]
+  private float[] hidden = new float[0]; // [numRows, width]
   private int numRows;
   private int numSegments;
   private int numLogits;
@@ -189,5 +190,21 @@ public final class Batch {
       logits = new float[need];
     }
     return logits;
+  }
+
+  /**
+   * Room for a hidden state of every row, grown to the need. A graph with an {@link
+   * Operation.HiddenInput} reads them, one with an {@link Operation.HiddenOutput} writes them.
+   *
+   * @param width values a row
+   * @return {@code [numRows, width]} at least; a row's state stands at its index times {@code
+   *     width}; what it holds after growing is of no account
+   */
+  public float[] hidden(int width) {
+    int need = Math.multiplyExact(numRows, width);
+    if (hidden.length < need) {
+      hidden = new float[need];
+    }
+    return hidden;
   }
 }

@@ -68,6 +68,43 @@ public sealed interface Operation {
   }
 
   /**
+   * Takes the row's hidden state from {@link Batch#hidden}: what another graph computed for the
+   * row's position.
+   *
+   * @param output {@code [width]}
+   */
+  record HiddenInput(Value output) implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of();
+    }
+
+    @Override
+    public long flops() {
+      return 0;
+    }
+  }
+
+  /**
+   * Puts a value of every row into {@link Batch#hidden}, for another graph to go on with; in place
+   * of what {@link HiddenInput} found there, which is as wide.
+   *
+   * @param input {@code [width]}
+   * @param output {@code [width]}, the same
+   */
+  record HiddenOutput(Value input, Value output) implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of(input);
+    }
+
+    @Override
+    public long flops() {
+      return 0;
+    }
+  }
+
+  /**
    * {@code y = weight · x / sqrt(mean(x²) + epsilon)}, over each of {@code parts} equal parts of
    * the row: one for the norm of the whole row, a head each for query and key norms.
    *
@@ -145,6 +182,25 @@ public sealed interface Operation {
     @Override
     public List<Value> inputs() {
       return List.of(input);
+    }
+
+    @Override
+    public long flops() {
+      return 0;
+    }
+  }
+
+  /**
+   * Two rows as one.
+   *
+   * @param first {@code [m]}
+   * @param second {@code [n]}
+   * @param output {@code [m + n]}
+   */
+  record Concat(Value first, Value second, Value output) implements Operation {
+    @Override
+    public List<Value> inputs() {
+      return List.of(first, second);
     }
 
     @Override

@@ -43,6 +43,18 @@ class BatchTest {
   }
 
   @Test
+  void hiddenStatesGrowAndAreKept() {
+    Batch batch = new Batch(4);
+    assertThat(batch.hidden(10)).isEmpty();
+    batch.add(new int[] {1, 2}, 0, 2, 0, new int[] {0}, false, false);
+    float[] hidden = batch.hidden(10);
+    assertThat(hidden).hasSize(20);
+    assertThat(batch.hidden(10)).isSameAs(hidden);
+    assertThatThrownBy(() -> batch.hidden(Integer.MAX_VALUE))
+        .isInstanceOf(ArithmeticException.class);
+  }
+
+  @Test
   void clearedBatchesStartAnew() {
     Batch batch = new Batch(2);
     batch.add(new int[] {1, 2}, 0, 2, 5, new int[] {0}, true, true);

@@ -21,14 +21,15 @@ public final class GraphCheck {
    *
    * @param graph what an engine built
    * @throws IllegalArgumentException if an operation reads what was not made before, two make
-   *     values of the same name, widths or shapes do not fit, or the logits are not the last and
-   *     only ones
+   *     values of the same name, widths or shapes do not fit, hidden states have different widths,
+   *     or the logits are not the last and only ones
    */
   public static void check(Graph graph) {
     Set<Value> known = new HashSet<>();
     Set<String> names = new HashSet<>();
     Set<Integer> caches = new HashSet<>();
     Set<Integer> indexes = new HashSet<>();
+    Set<Integer> hidden = new HashSet<>();
     for (Operation operation : graph.operations()) {
       String name = operation.output().name();
       for (Value input : operation.inputs()) {
@@ -44,8 +45,11 @@ public final class GraphCheck {
             layer(graph, name, attention.layer(), caches);
         case Operation.SelectPositions select -> layer(graph, name, select.layer(), indexes);
         case Operation.SelectEntries select -> layer(graph, name, select.layer(), indexes);
+        case Operation.HiddenInput _, Operation.HiddenOutput _ ->
+            hidden.add(operation.output().width());
         default -> {}
       }
+      require(hidden.size() <= 1, name, "is not as wide as the other hidden state");
       boolean last = operation.equals(graph.operations().getLast());
       require(
           operation instanceof Operation.Logits == last, name, "logits must stand last and alone");
@@ -61,6 +65,8 @@ public final class GraphCheck {
     int out = operation.output().width();
     switch (operation) {
       case Operation.Embed(Tensor table, _) -> columns(name, table, out);
+      case Operation.HiddenInput _ -> {}
+      case Operation.HiddenOutput(Value input, _) -> width(name, input, out);
       case Operation.RmsNorm(Value input, @Nullable Tensor weight, _, int parts, _) -> {
         require(parts >= 1 && out % parts == 0, name, "parts do not fit");
         optional(name, weight, out / parts);
@@ -73,6 +79,8 @@ public final class GraphCheck {
       }
       case Operation.Slice(Value input, int from, _) ->
           require(from >= 0 && out >= 1 && from + out <= input.width(), name, "is out of range");
+      case Operation.Concat(Value first, Value second, _) ->
+          require(first.width() + second.width() == out, name, "widths do not fit");
       case Operation.Linear(Value input, Tensor weight, @Nullable Tensor bias, _) -> {
         columns(name, weight, input.width());
         require(weight.rows() == out, name, "has " + out + " values of " + weight.rows() + " rows");

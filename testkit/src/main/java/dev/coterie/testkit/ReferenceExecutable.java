@@ -98,6 +98,19 @@ public final class ReferenceExecutable implements Executable {
           y[r] = operations.embed(table, token);
         }
       }
+      case Operation.HiddenInput(Value output) -> {
+        float[] hidden = batch.hidden(output.width());
+        for (int r = 0; r < y.length; r++) {
+          y[r] = operations.hiddenInput(hidden, r, output.width());
+        }
+      }
+      case Operation.HiddenOutput(Value input, _) -> {
+        float[] hidden = batch.hidden(input.width());
+        for (int r = 0; r < y.length; r++) {
+          y[r] = get(values, input)[r];
+          operations.hiddenOutput(y[r], hidden, r);
+        }
+      }
       case Operation.RmsNorm norm -> {
         double[] w = vector(norm.weight());
         for (int r = 0; r < y.length; r++) {
@@ -114,6 +127,11 @@ public final class ReferenceExecutable implements Executable {
       case Operation.Slice(Value input, int from, Value output) -> {
         for (int r = 0; r < y.length; r++) {
           y[r] = operations.slice(get(values, input)[r], from, output.width());
+        }
+      }
+      case Operation.Concat(Value first, Value second, _) -> {
+        for (int r = 0; r < y.length; r++) {
+          y[r] = operations.concat(get(values, first)[r], get(values, second)[r]);
         }
       }
       case Operation.Linear(Value input, Tensor weight, @Nullable Tensor bias, _) -> {

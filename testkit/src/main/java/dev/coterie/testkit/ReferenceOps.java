@@ -26,6 +26,35 @@ public class ReferenceOps extends ReferenceCompressionOps {
     return row(table, token);
   }
 
+  /**
+   * A row's hidden state.
+   *
+   * @param hidden {@code [rows, width]}
+   * @param row the row
+   * @param width values a row
+   * @return {@code [width]}
+   */
+  public double[] hiddenInput(float[] hidden, int row, int width) {
+    double[] y = new double[width];
+    for (int i = 0; i < width; i++) {
+      y[i] = hidden[row * width + i];
+    }
+    return y;
+  }
+
+  /**
+   * Puts a row's hidden state in its place.
+   *
+   * @param x {@code [width]}
+   * @param hidden {@code [rows, width]}
+   * @param row the row
+   */
+  public void hiddenOutput(double[] x, float[] hidden, int row) {
+    for (int i = 0; i < x.length; i++) {
+      hidden[row * x.length + i] = (float) x[i];
+    }
+  }
+
   @Override
   public double[] rmsNorm(double[] x, double[] weight, double epsilon) {
     double sum = 0;
@@ -95,6 +124,19 @@ public class ReferenceOps extends ReferenceCompressionOps {
    */
   public double[] slice(double[] x, int from, int length) {
     return Arrays.copyOfRange(x, from, from + length);
+  }
+
+  /**
+   * Two rows as one.
+   *
+   * @param first {@code [m]}
+   * @param second {@code [n]}
+   * @return {@code [m + n]}
+   */
+  public double[] concat(double[] first, double[] second) {
+    double[] y = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, y, first.length, second.length);
+    return y;
   }
 
   /**

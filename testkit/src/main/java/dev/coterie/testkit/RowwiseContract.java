@@ -2,13 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.coterie.CacheType;
+import dev.coterie.spi.Batch;
 import dev.coterie.spi.DataType;
+import dev.coterie.spi.Executable;
 import dev.coterie.spi.Graph;
+import dev.coterie.spi.Limits;
+import dev.coterie.spi.Operation;
 import dev.coterie.spi.Tensor;
 import dev.coterie.spi.Value;
 import dev.coterie.testkit.BatchPlan.Segment;
 import dev.coterie.testkit.BatchPlan.Wanted;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,6 +129,64 @@ public abstract class RowwiseContract extends ContractHarness {
         builder.embed("right", random.matrix("right", DataType.F32, VOCABULARY, width, 1));
     Graph graph = builder.observe(builder.add("sum", left, right));
     check("add " + width, graph, rows(graph, ROWS), rowwise(), elementwise());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 31, 96, 576})
+  void concat(int width) {
+    RandomTensors random = new RandomTensors(width);
+    GraphBuilder builder = new GraphBuilder();
+    Value first = builder.embed("first", activations(random, width));
+    Value second =
+        builder.embed("second", random.matrix("second", DataType.F32, VOCABULARY, 48, 1));
+    Value both = new Value("both", width + 48);
+    Graph graph = builder.observe(builder.append(new Operation.Concat(first, second, both)));
+    check("concat " + width, graph, rows(graph, ROWS), rowwise(), elementwise());
+  }
+
+  /** Each row's state comes from the batch, and another goes back in its place. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 31, 96, 576})
+  void hiddenStates(int width) {
+    GraphBuilder builder = new GraphBuilder();
+    Tensor table =
+        new RandomTensors(width).matrix("token_embd.weight", DataType.F32, VOCABULARY, width, 1);
+    Value hidden = builder.append(new Operation.HiddenInput(new Value("hidden", width)));
+    Value sum = builder.add("sum", hidden, builder.embed("embd", table));
+    builder.append(new Operation.HiddenOutput(sum, new Value("result_hidden", width)));
+    Graph graph = builder.observe(sum);
+    Limits limits = new Limits(65, 3, CacheType.F32);
+    if (refuses("hidden states", graph, limits)) {
+      return;
+    }
+    Batch batch = new Batch(limits.maxRows());
+    try (Executable executable = backend().compile(graph, limits, QUIET)) {
+      for (int rows : ROWS) {
+        int[] tokens = IntStream.range(0, rows).map(i -> i * 7 % VOCABULARY).toArray();
+        batch.clear();
+        batch.add(tokens, 0, rows, 0, new int[] {0, 1, 2}, true, false);
+        float[] states = batch.hidden(width);
+        float[][] expected = new float[rows][width];
+        for (int row = 0; row < rows; row++) {
+          table.decodeRow(tokens[row], expected[row], 0);
+          for (int i = 0; i < width; i++) {
+            states[row * width + i] = 1 + row + i % 3;
+            expected[row][i] += states[row * width + i];
+          }
+        }
+        executable.run(batch);
+        String what = "hidden states " + width + ", rows " + rows;
+        rowwise().judge(what, expected, split(batch.logits(width), rows, width), elementwise());
+        assertThat(batch.hidden(width)).isSameAs(states);
+        rowwise().judge(what, expected, split(states, rows, width), elementwise());
+      }
+    }
+  }
+
+  private static float[][] split(float[] values, int rows, int width) {
+    return IntStream.range(0, rows)
+        .mapToObj(row -> Arrays.copyOfRange(values, row * width, (row + 1) * width))
+        .toArray(float[][]::new);
   }
 
   @Test

@@ -68,11 +68,39 @@ class BackendContractMutationTest {
     passes(contract, c -> c.swiGluOverTheWholeRangeOfFloats(576));
     passes(contract, c -> c.swiGluOnSmallGates(256));
     passes(contract, c -> c.add(576));
+    passes(contract, c -> c.concat(31));
+    passes(contract, c -> c.hiddenStates(31));
     passes(contract, c -> c.everyShape(9, 3, 64));
     passes(contract, c -> c.contextsAcrossBlocks(300));
     passes(contract, c -> c.scoresBeyondTheRangeOfExp(true));
     passes(contract, c -> c.feedForward(288));
     passes(contract, c -> c.batchesDoNotChangeResults(DataType.Q4_0));
+  }
+
+  @Test
+  void hiddenStatesOfOtherRowsFail() {
+    fails(
+        new ReferenceOps() {
+          @Override
+          public double[] hiddenInput(float[] hidden, int row, int width) {
+            return super.hiddenInput(hidden, Math.max(0, row - 1), width);
+          }
+        },
+        c -> c.hiddenStates(31));
+    fails(
+        new ReferenceOps() {
+          @Override
+          public void hiddenOutput(double[] x, float[] hidden, int row) {}
+        },
+        c -> c.hiddenStates(31));
+    fails(
+        new ReferenceOps() {
+          @Override
+          public double[] concat(double[] first, double[] second) {
+            return super.concat(second, first);
+          }
+        },
+        c -> c.concat(31));
   }
 
   /** Linear with activations that lose some bits. */

@@ -20,6 +20,7 @@ final class CpuExecutable implements Executable {
   private final AtomicIntegerArray claimed;
   private final PagedCache cache;
   private final int vocabulary;
+  private final int hiddenWidth;
   private final long fixedBytes;
   private final Arena arena;
   private final ThreadTeam team;
@@ -43,6 +44,7 @@ final class CpuExecutable implements Executable {
     claimed = new AtomicIntegerArray(steps.size() * LINE);
     cache = planner.cache();
     vocabulary = planner.vocabulary();
+    hiddenWidth = planner.hiddenWidth();
     this.arena = arena;
     this.team = team;
     workers = new Worker[team.size()];
@@ -69,6 +71,7 @@ final class CpuExecutable implements Executable {
     }
     run.begin(batch, cache);
     run.logits = batch.logits(vocabulary);
+    run.hidden = batch.hidden(hiddenWidth);
     for (int step = 0; step < steps.length; step++) {
       claimed.setPlain(step * LINE, 0);
     }

@@ -9,9 +9,12 @@ import dev.coterie.spi.Operation.Add;
 import dev.coterie.spi.Operation.Attention;
 import dev.coterie.spi.Operation.CompressedAttention;
 import dev.coterie.spi.Operation.Compressor;
+import dev.coterie.spi.Operation.Concat;
 import dev.coterie.spi.Operation.Embed;
 import dev.coterie.spi.Operation.Experts;
 import dev.coterie.spi.Operation.GroupedLinear;
+import dev.coterie.spi.Operation.HiddenInput;
+import dev.coterie.spi.Operation.HiddenOutput;
 import dev.coterie.spi.Operation.HyperHead;
 import dev.coterie.spi.Operation.HyperRead;
 import dev.coterie.spi.Operation.HyperWeights;
@@ -70,6 +73,7 @@ final class Planner {
   private long bytes;
   private int maxKeySize = 1;
   private int vocabulary;
+  private int hiddenWidth;
 
   Planner(
       Graph graph,
@@ -136,6 +140,11 @@ final class Planner {
     return vocabulary;
   }
 
+  /** The width of hidden states that come from the batch or go there; 0 for none. */
+  int hiddenWidth() {
+    return hiddenWidth;
+  }
+
   /** The memory of the buffers. */
   long bytes() {
     return bytes;
@@ -145,6 +154,14 @@ final class Planner {
   private int join(int i) {
     switch (operations.get(i)) {
       case Embed embed -> steps.add(new RowSteps.Embed(embed.table(), output(embed)));
+      case HiddenInput hidden -> {
+        hiddenWidth = hidden.output().width();
+        steps.add(new RowSteps.HiddenInput(hiddenWidth, output(hidden)));
+      }
+      case HiddenOutput hidden -> {
+        hiddenWidth = hidden.input().width();
+        steps.add(new RowSteps.HiddenOutput(buffer(hidden.input()), hiddenWidth));
+      }
       case RmsNorm norm -> {
         float[] weight =
             norm.weight() != null
@@ -166,6 +183,14 @@ final class Planner {
           steps.add(
               new RowSteps.Slice(
                   buffer(slice.input()), slice.from(), slice.output().width(), output(slice)));
+      case Concat concat ->
+          steps.add(
+              new RowSteps.Concat(
+                  buffer(concat.first()),
+                  concat.first().width(),
+                  buffer(concat.second()),
+                  concat.second().width(),
+                  output(concat)));
       case PositionScale scale ->
           steps.add(new RowSteps.PositionScale(scale, buffer(scale.input()), output(scale)));
       case Linear linear -> {

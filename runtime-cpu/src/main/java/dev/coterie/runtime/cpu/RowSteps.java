@@ -30,6 +30,22 @@ final class RowSteps {
     }
   }
 
+  /** Takes the row's hidden state from the batch. */
+  record HiddenInput(int width, Buffer output) implements RowStep {
+    @Override
+    public void execute(Run run, int row, Worker worker) {
+      System.arraycopy(run.hidden, row * width, output.data, row * output.stride, width);
+    }
+  }
+
+  /** Puts the row's hidden state into the batch. */
+  record HiddenOutput(Buffer input, int width) implements RowStep {
+    @Override
+    public void execute(Run run, int row, Worker worker) {
+      System.arraycopy(input.data, row * input.stride, run.hidden, row * width, width);
+    }
+  }
+
   /**
    * Cosines and sines of the row's position, once for all layers that share frequencies.
    *
@@ -104,6 +120,17 @@ final class RowSteps {
     public void execute(Run run, int row, Worker worker) {
       System.arraycopy(
           input.data, row * input.stride + from, output.data, row * output.stride, width);
+    }
+  }
+
+  /** Two rows as one. */
+  record Concat(Buffer first, int firstWidth, Buffer second, int secondWidth, Buffer output)
+      implements RowStep {
+    @Override
+    public void execute(Run run, int row, Worker worker) {
+      int to = row * output.stride;
+      System.arraycopy(first.data, row * first.stride, output.data, to, firstWidth);
+      System.arraycopy(second.data, row * second.stride, output.data, to + firstWidth, secondWidth);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.coterie.spi.Limits;
 final class Run {
   Batch batch;
   float[] logits = {}; // [numLogits, vocabulary]
+  float[] hidden = {}; // [numRows, width]
   int tiles; // stretches of up to AttendStep.TILE_ROWS rows of one segment
   private final int[] tileStart;
 
