@@ -36,7 +36,7 @@ abstract class ArchitectureGolden {
    * Both tiers sum each row in one order, whatever goes with it, but for floats of 8 and 4 bits in
    * the vector tier: at most 1.8e-5 there, else 0.
    */
-  private static final double PREFILLS = 2e-5;
+  static final double PREFILLS = 2e-5;
 
   /** Half of the last digit that the golden file gives. */
   static final double LAST_DIGIT = 5e-6;

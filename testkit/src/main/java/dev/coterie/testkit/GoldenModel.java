@@ -231,13 +231,29 @@ public final class GoldenModel {
    * @return {@code [positions, vocabulary]}
    */
   public float[][] logits() {
-    Map<String, @Nullable Object> logits = Json.object(golden.get("logits"));
-    int[] shape = Json.ints(logits.get("shape"));
-    ByteBuffer data = read(directory.resolve(Json.string(logits.get("file"))));
+    return matrix("logits");
+  }
+
+  /**
+   * The logits that the module for multi-token prediction gives at every position but the last, for
+   * the token after the next.
+   *
+   * @return {@code [positions - 1, vocabulary]}
+   */
+  public float[][] predicted() {
+    return matrix("predicted");
+  }
+
+  private float[][] matrix(String key) {
+    Map<String, @Nullable Object> matrix = Json.object(golden.get(key));
+    int[] shape = Json.ints(matrix.get("shape"));
+    ByteBuffer data = read(directory.resolve(Json.string(matrix.get("file"))));
     if (data.remaining() != Math.multiplyExact(shape[0] * Float.BYTES, shape[1])) {
       throw new IllegalStateException(
           directory
-              + ": logits: expected shape "
+              + ": "
+              + key
+              + ": expected shape "
               + Arrays.toString(shape)
               + ", found "
               + data.remaining()

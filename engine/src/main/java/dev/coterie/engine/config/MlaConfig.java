@@ -11,6 +11,7 @@ import dev.coterie.engine.format.Metadata;
  *
  * @param hiddenSize width of the residual stream
  * @param numHiddenLayers number of blocks, without those for multi-token prediction
+ * @param numNextnPredictLayers number of those, which follow
  * @param numAttentionHeads heads
  * @param qLoraRank rank of the query's projection; 0 for a direct one
  * @param kvLoraRank width of the latent vector
@@ -25,6 +26,7 @@ import dev.coterie.engine.format.Metadata;
 public record MlaConfig(
     int hiddenSize,
     int numHiddenLayers,
+    int numNextnPredictLayers,
     int numAttentionHeads,
     int qLoraRank,
     int kvLoraRank,
@@ -81,6 +83,7 @@ public record MlaConfig(
     return new MlaConfig(
         metadata.integer(prefix + "embedding_length", 1, MAX_WIDTH),
         layers,
+        predicting,
         metadata.integer(prefix + "attention.head_count", 1, MAX_HEADS),
         metadata.integer(prefix + "attention.q_lora_rank", 0, MAX_WIDTH, 0),
         metadata.integer(prefix + "attention.kv_lora_rank", 1, MAX_WIDTH),

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class GraphWriter {
   private final Checkpoint checkpoint;
   private final List<Operation> operations = new ArrayList<>();
-  private final Set<String> used = new HashSet<>();
+  private final Set<String> used;
 
   /**
    * An empty graph.
@@ -30,7 +30,17 @@ public final class GraphWriter {
    * @param checkpoint holds the weights
    */
   public GraphWriter(Checkpoint checkpoint) {
+    this(checkpoint, new HashSet<>());
+  }
+
+  private GraphWriter(Checkpoint checkpoint, Set<String> used) {
     this.checkpoint = checkpoint;
+    this.used = used;
+  }
+
+  /** An empty graph of the same checkpoint; the weights used here count as used there. */
+  public GraphWriter another() {
+    return new GraphWriter(checkpoint, new HashSet<>(used));
   }
 
   /** A weight that must be there. */
@@ -107,12 +117,25 @@ public final class GraphWriter {
    * @param layers how many layers have a cache
    */
   public Graph finish(Value x, Tensor embedTokens, float epsilon, int layers) {
-    Value normed = rmsNorm("result_norm", x, "output_norm", epsilon);
-    int vocabularySize = embedTokens.rows();
-    Tensor head = optional("output.weight", vocabularySize, x.width());
-    Value logits = new Value("result_output", vocabularySize);
-    add(new Operation.Logits(normed, head != null ? head : embedTokens, logits));
+    return finish(rmsNorm("result_norm", x, "output_norm", epsilon), head(embedTokens), layers);
+  }
+
+  /**
+   * The end behind the norm.
+   *
+   * @param normed {@code [hiddenSize]}
+   * @param head {@code [vocabularySize, hiddenSize]}
+   * @param layers how many layers have a cache
+   */
+  public Graph finish(Value normed, Tensor head, int layers) {
+    add(new Operation.Logits(normed, head, new Value("result_output", head.rows())));
     checkpoint.refuseOthers(used, layers);
     return new Graph(operations, layers);
+  }
+
+  /** The output projection, which may be the embedding table. */
+  public Tensor head(Tensor embedTokens) {
+    Tensor head = optional("output.weight", embedTokens.rows(), embedTokens.columns());
+    return head != null ? head : embedTokens;
   }
 }
