@@ -4,8 +4,10 @@ package dev.coterie.testkit;
 
 import dev.coterie.spi.DataType;
 import dev.coterie.spi.Tensor;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -71,9 +73,23 @@ public final class GgufWriter {
    * @param name its name
    * @param type the number of its type
    * @param dimensions its dimensions, innermost first
-   * @param data its bytes
+   * @param bytes how many bytes it has
+   * @param content writes them
    */
-  private record RawTensor(String name, int type, List<Long> dimensions, byte[] data) {}
+  private record RawTensor(
+      String name, int type, List<Long> dimensions, long bytes, Content content) {}
+
+  /** Writes the bytes of a tensor. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Writes them.
+     *
+     * @param out where
+     * @throws IOException if they cannot be written
+     */
+    void write(OutputStream out) throws IOException;
+  }
 
   /**
    * The number that a type has in the format.
@@ -165,7 +181,23 @@ public final class GgufWriter {
    * @return this
    */
   public GgufWriter tensor(String name, int type, List<Long> dimensions, byte[] data) {
-    tensors.add(new RawTensor(name, type, List.copyOf(dimensions), data.clone()));
+    byte[] copy = data.clone();
+    return tensor(name, type, dimensions, copy.length, out -> out.write(copy));
+  }
+
+  /**
+   * Appends a tensor that is made while the file is written.
+   *
+   * @param name its name
+   * @param type the number of its type
+   * @param dimensions its dimensions, innermost first
+   * @param bytes how many bytes it has
+   * @param content writes as many
+   * @return this
+   */
+  public GgufWriter tensor(
+      String name, int type, List<Long> dimensions, long bytes, Content content) {
+    tensors.add(new RawTensor(name, type, List.copyOf(dimensions), bytes, content));
     return this;
   }
 
@@ -175,7 +207,13 @@ public final class GgufWriter {
    * @return the bytes
    */
   public byte[] toBytes() {
-    return bytes(entries, tensors);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      write(out, entries, tensors);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
   }
 
   /**
@@ -185,7 +223,7 @@ public final class GgufWriter {
    * @return {@code file}
    */
   public Path write(Path file) {
-    return write(file, toBytes());
+    return write(file, entries, tensors);
   }
 
   /**
@@ -210,20 +248,22 @@ public final class GgufWriter {
       int from = tensors.size() * part / parts;
       int to = tensors.size() * (part + 1) / parts;
       String file = String.format(Locale.ROOT, "%s-%05d-of-%05d.gguf", name, part + 1, parts);
-      files.add(write(directory.resolve(file), bytes(values, tensors.subList(from, to))));
+      files.add(write(directory.resolve(file), values, tensors.subList(from, to)));
     }
     return files;
   }
 
-  private static Path write(Path file, byte[] bytes) {
-    try {
-      return Files.write(file, bytes);
+  private Path write(Path file, Map<String, Entry> values, List<RawTensor> parts) {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
+      write(out, values, parts);
+      return file;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private byte[] bytes(Map<String, Entry> values, List<RawTensor> parts) {
+  private void write(OutputStream to, Map<String, Entry> values, List<RawTensor> parts)
+      throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     integer(out, MAGIC, 4);
     integer(out, VERSION, 4);
@@ -242,18 +282,18 @@ public final class GgufWriter {
       tensor.dimensions().forEach(dimension -> integer(out, dimension, 8));
       integer(out, tensor.type(), 4);
       integer(out, offset, 8);
-      offset += tensor.data().length + padding(tensor.data().length);
+      offset += tensor.bytes() + padding(tensor.bytes());
     }
     out.writeBytes(new byte[padding(out.size())]);
+    out.writeTo(to);
     for (RawTensor tensor : parts) {
-      out.writeBytes(tensor.data());
-      out.writeBytes(new byte[padding(tensor.data().length)]);
+      tensor.content().write(to);
+      to.write(new byte[padding(tensor.bytes())]);
     }
-    return out.toByteArray();
   }
 
-  private int padding(int size) {
-    return (alignment - size % alignment) % alignment;
+  private int padding(long size) {
+    return (int) ((alignment - size % alignment) % alignment);
   }
 
   private static void value(ByteArrayOutputStream out, ValueType type, Object value) {

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sizes of a tiny model.
+ * The sizes of a model.
  *
  * @param architecture {@code llama} (rotates neighbors, no biases; with a mixture: Mixtral), {@code
  *     qwen2} (rotates halves, biases on query, key and value), {@code qwen3moe} (rotates halves,

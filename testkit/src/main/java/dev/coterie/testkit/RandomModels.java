@@ -36,6 +36,9 @@ public final class RandomModels {
 
   private static final int CONTEXT_LENGTH = 512;
 
+  /** The number of the kind of token that no text is made of. */
+  private static final int UNUSED = 5;
+
   private RandomModels() {}
 
   /**
@@ -57,14 +60,20 @@ public final class RandomModels {
    * @return the file, not yet written
    */
   public static GgufWriter writer(RandomModel model) {
-    ModelShape shape = model.shape();
+    GgufWriter writer = pairs(model.shape(), CONTEXT_LENGTH);
+    model.tensors().values().forEach(writer::tensor);
+    return writer;
+  }
+
+  /** All but the tensors. */
+  static GgufWriter pairs(ModelShape shape, int contextLength) {
     String arch = shape.architecture();
     GgufWriter writer = new GgufWriter();
     writer.put("general.architecture", ValueType.STRING, arch);
     writer.put("general.name", ValueType.STRING, "random " + arch + " " + shape.type());
     writer.put("general.quantization_version", ValueType.UINT32, 2);
     writer.put(arch + ".block_count", ValueType.UINT32, shape.layers());
-    writer.put(arch + ".context_length", ValueType.UINT32, CONTEXT_LENGTH);
+    writer.put(arch + ".context_length", ValueType.UINT32, contextLength);
     writer.put(arch + ".embedding_length", ValueType.UINT32, shape.hiddenSize());
     writer.put(arch + ".feed_forward_length", ValueType.UINT32, shape.intermediateSize());
     writer.put(arch + ".attention.head_count", ValueType.UINT32, shape.heads());
@@ -74,8 +83,7 @@ public final class RandomModels {
     writer.put(arch + ".attention.layer_norm_rms_epsilon", ValueType.FLOAT32, shape.epsilon());
     writer.put(arch + ".rope.freq_base", ValueType.FLOAT32, shape.ropeBase());
     writer.put(arch + ".vocab_size", ValueType.UINT32, shape.vocabulary());
-    tokenizer(writer);
-    model.tensors().values().forEach(writer::tensor);
+    tokenizer(writer, shape.vocabulary());
     return writer;
   }
 
@@ -127,10 +135,14 @@ public final class RandomModels {
     writer.put(arch + ".expert_weights_scale", ValueType.FLOAT32, mixture.scale());
   }
 
-  private static void tokenizer(GgufWriter writer) {
+  private static void tokenizer(GgufWriter writer, int size) {
     List<String> tokens = tokens();
     List<Integer> types = new ArrayList<>(Collections.nCopies(tokens.size(), 1));
     Collections.fill(types.subList(tokens.size() - CONTROLS.size(), tokens.size()), 3);
+    while (tokens.size() < size) {
+      tokens.add("[unused" + tokens.size() + "]");
+      types.add(UNUSED);
+    }
     writer.put("tokenizer.ggml.model", ValueType.STRING, "gpt2");
     writer.put("tokenizer.ggml.pre", ValueType.STRING, "gpt-2");
     writer.array("tokenizer.ggml.tokens", ValueType.STRING, tokens);
