@@ -78,7 +78,7 @@ interface Cpuid {
         callCpuid.invokeExact(cpuid, leaf, subleaf, result);
         return result.toArray(ValueLayout.JAVA_INT);
       } catch (Throwable e) {
-        throw Kernel.failed(e);
+        throw Calls.failed(e);
       }
     }
 
@@ -87,7 +87,7 @@ interface Cpuid {
       try {
         return (long) callXgetbv.invokeExact(xgetbv);
       } catch (Throwable e) {
-        throw Kernel.failed(e);
+        throw Calls.failed(e);
       }
     }
   }

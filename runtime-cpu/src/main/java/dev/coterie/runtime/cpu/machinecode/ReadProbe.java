@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.machinecode;
+
+import dev.coterie.foreign.ExecutableMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Reads memory as fast as a core can, to know the ceiling of kernels that read weights. */
+public final class ReadProbe {
+  /** What a call reads at most, since collections of garbage wait for its end. */
+  private static final long CALL_BYTES = 1 << 18;
+
+  private final MemorySegment read;
+
+  ReadProbe(InstructionSet set, Arena arena) {
+    read = ExecutableMemory.instance().place(ReadCode.assemble(set.bits), arena);
+  }
+
+  /**
+   * The sum of the 32-bit integers in memory.
+   *
+   * @param memory a multiple of 512 bytes, on the heap or not
+   */
+  public int sum(MemorySegment memory) {
+    long bytes = memory.byteSize();
+    if (bytes % 512 != 0) {
+      throw new IllegalArgumentException(
+          "memory: expected a multiple of 512 bytes, found " + bytes);
+    }
+    int sum = 0;
+    for (long at = 0; at < bytes; at += CALL_BYTES) {
+      sum += Calls.read(read, memory, at, Math.min(CALL_BYTES, bytes - at));
+    }
+    return sum;
+  }
+}
