@@ -5,7 +5,7 @@ package dev.coterie.runtime.cpu.machinecode;
 import java.util.List;
 
 /** The sets of instructions that there are kernels for, best first. */
-enum InstructionSet {
+public enum InstructionSet {
   /** Vectors of 512 bits. */
   AVX512_VNNI(
       "AVX-512 VNNI",

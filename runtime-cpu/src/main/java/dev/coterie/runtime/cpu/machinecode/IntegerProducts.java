@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Products of packed weights with rows of 8-bit activations, in machine code that is assembled for
@@ -18,10 +19,13 @@ public final class IntegerProducts {
   /** What a call should take at most, since collections of garbage wait for its end. */
   private static final double CALL_NANOSECONDS = 30_000;
 
-  /** What a core can do at least: multiply-adds and bytes of weights in a nanosecond. */
-  private static final double MULTIPLY_ADDS = 60;
+  /**
+   * What a core should do at least in a nanosecond: multiply-adds with vectors of 512 bits, and
+   * bytes of weights.
+   */
+  private static final double MULTIPLY_ADDS = 120;
 
-  private static final double BYTES = 6;
+  private static final double BYTES = 8;
 
   /** Blocks of inputs in a call at most. */
   private static final int MAX_BLOCKS = 128;
@@ -34,11 +38,12 @@ public final class IntegerProducts {
   /**
    * Assembles kernels.
    *
-   * @param set the instruction set; not {@link InstructionSet#NONE}
+   * @param set an instruction set that this processor has; not {@link InstructionSet#NONE}
    * @param arena keeps the code
+   * @throws IllegalArgumentException if this processor does not have it
    */
-  IntegerProducts(InstructionSet set, Arena arena) {
-    this.set = set;
+  public IntegerProducts(InstructionSet set, Arena arena) {
+    this.set = Processor.here().require(set);
     int most = TileCode.mostRows(set);
     panel = new Panel(most);
     ExecutableMemory memory = ExecutableMemory.instance();
@@ -79,6 +84,11 @@ public final class IntegerProducts {
    */
   public void quantize(
       MemorySegment x, long xOffset, long xStride, QuantizedRows out, int fromRow, int toRow) {
+    Objects.checkFromToIndex(fromRow, toRow, out.rows());
+    if (fromRow == toRow) {
+      return;
+    }
+    inside("x", x, xOffset + fromRow * xStride, xOffset + (toRow - 1) * xStride + out.columns());
     int blocks = out.columns() / Panel.BLOCK;
     for (int row = fromRow; row < toRow; row++) {
       long tile = row / out.tileRows() * out.tileBytes();
@@ -113,18 +123,23 @@ public final class IntegerProducts {
       int fromGroup,
       int toGroup) {
     MemorySegment[] kernels = kernels(w, x, fromGroup, toGroup);
-    int step = groupsOfAColumn();
-    int whole = (toGroup - fromGroup) / step * step;
-    for (int block = 0; block < w.columns() / Panel.BLOCK; block += MAX_BLOCKS) {
-      columns(kernels, w, x, y, yOffset, yStride, fromGroup, whole / step, w.groupBytes(), block);
-      if (fromGroup + whole < toGroup) { // a group without a neighbor is its own
-        columns(kernels, w, x, y, yOffset, yStride, fromGroup + whole, 1, 0, block);
-      }
+    long outputs = (long) Math.ceilDiv(toGroup, 2) * 2 * Layout.GROUP_ROWS;
+    inside("y", y, yOffset, yOffset + (x.rows() - 1) * yStride + outputs);
+    int whole = x.rows() / x.tileRows();
+    int rest = x.rows() % x.tileRows();
+    multiply(kernels, w, x, y, yOffset, yStride, fromGroup, toGroup, x.tileRows(), 0, whole);
+    if (rest > 0) {
+      multiply(kernels, w, x, y, yOffset, yStride, fromGroup, toGroup, rest, whole, 1);
     }
   }
 
-  private int groupsOfAColumn() {
-    return set.bits == 512 ? 2 : 1;
+  /** Kernels check nothing. */
+  private static void inside(String name, MemorySegment floats, long from, long to) {
+    long size = floats.byteSize() / Float.BYTES;
+    if (from < 0 || to < from || to > size) {
+      throw new IllegalArgumentException(
+          name + ": expected floats " + from + " to " + to + ", found " + size);
+    }
   }
 
   private MemorySegment[] kernels(PackedMatrix w, QuantizedRows x, int fromGroup, int toGroup) {
@@ -137,8 +152,18 @@ public final class IntegerProducts {
       throw new IllegalArgumentException(
           "columns: expected " + w.columns() + " as the weights have, found " + x.columns());
     }
+    if (w.data().byteSize() < w.groups() * w.groupBytes()) {
+      throw new IllegalArgumentException(
+          "weights: expected "
+              + w.groups()
+              + " groups of "
+              + w.groupBytes()
+              + " bytes, found "
+              + w.data().byteSize());
+    }
     if (fromGroup < 0
         || fromGroup % 2 != 0
+        || toGroup < fromGroup
         || toGroup > w.groups()
         || toGroup % 2 != 0 && toGroup != w.groups()) {
       throw new IllegalArgumentException(
@@ -152,69 +177,91 @@ public final class IntegerProducts {
     return kernels;
   }
 
-  /** Some columns, for all rows and some inputs. */
-  private void columns(
+  /** Multiplies with some tiles of a number of rows, in calls that are short enough. */
+  private void multiply(
       MemorySegment[] kernels,
       PackedMatrix w,
       QuantizedRows x,
       MemorySegment y,
       long yOffset,
       long yStride,
+      int fromGroup,
+      int toGroup,
+      int rows,
+      int fromTile,
+      int tiles) {
+    MemorySegment kernel = kernels[rows];
+    int groups = TileCode.groups(set, rows);
+    int end = fromGroup + (toGroup - fromGroup) / groups * groups;
+    int totalBlocks = w.columns() / Panel.BLOCK;
+    for (int block = 0; block < totalBlocks; block += MAX_BLOCKS) {
+      int blocks = Math.min(MAX_BLOCKS, totalBlocks - block);
+      double perTile =
+          (double) blocks * Panel.BLOCK * groups * Layout.GROUP_ROWS * rows / multiplyAdds();
+      double perColumn = (double) blocks * groups * w.layout().tileBytes() / BYTES;
+      int atOnce = (int) Math.clamp((CALL_NANOSECONDS - perColumn) / perTile, 1, tiles);
+      int columns = (int) Math.max(1, CALL_NANOSECONDS / (perColumn + tiles * perTile));
+      for (int group = fromGroup; group < end; group += columns * groups) {
+        int count = Math.min(columns, (end - group) / groups);
+        for (int t = 0; t < tiles; t += atOnce) {
+          int n = Math.min(atOnce, tiles - t);
+          call(
+              kernel,
+              w,
+              group,
+              w.groupBytes(),
+              x,
+              fromTile + t,
+              n,
+              y,
+              yOffset,
+              yStride,
+              block,
+              blocks,
+              count);
+        }
+      }
+      if (end < toGroup) { // a group without a neighbor is its own
+        for (int t = 0; t < tiles; t += atOnce) {
+          int n = Math.min(atOnce, tiles - t);
+          call(kernel, w, end, 0, x, fromTile + t, n, y, yOffset, yStride, block, blocks, 1);
+        }
+      }
+    }
+  }
+
+  private double multiplyAdds() {
+    return MULTIPLY_ADDS * set.bits / 512;
+  }
+
+  private void call(
+      MemorySegment kernel,
+      PackedMatrix w,
       int group,
-      int columns,
       long wGroup,
-      int block) {
-    int blocks = Math.min(MAX_BLOCKS, w.columns() / Panel.BLOCK - block);
-    int tileRows = x.tileRows();
-    int lastRows = x.rows() % tileRows;
-    int whole = x.rows() / tileRows;
-    int outputs = Layout.GROUP_ROWS * groupsOfAColumn();
-    double tileTime =
-        (double) tileRows * outputs * blocks * Panel.BLOCK / (set.bits / 512.0 * MULTIPLY_ADDS);
-    double weightTime = (double) groupsOfAColumn() * blocks * w.layout().tileBytes() / BYTES;
-    int tilesAtOnce = (int) Math.clamp((CALL_NANOSECONDS - weightTime) / tileTime, 1, whole);
-    int columnsAtOnce = (int) Math.max(1, CALL_NANOSECONDS / (weightTime + tilesAtOnce * tileTime));
-    if (tilesAtOnce < whole) {
-      columnsAtOnce = 1;
-    }
-    for (int column = 0; column < columns; column += columnsAtOnce) {
-      int first = group + column * groupsOfAColumn();
-      long wOffset = first * w.groupBytes() + (long) block * w.layout().tileBytes();
-      long xOffset = (long) block * panel.blockBytes();
-      long to = yOffset + (long) first * Layout.GROUP_ROWS;
-      int count = Math.min(columnsAtOnce, columns - column);
-      for (int tile = 0; tile < whole; tile += tilesAtOnce) {
-        Calls.tiles(
-            kernels[tileRows],
-            w.data(),
-            wOffset,
-            wGroup,
-            x.data(),
-            xOffset + tile * x.tileBytes(),
-            x.tileBytes(),
-            y,
-            4 * (to + (long) tile * tileRows * yStride),
-            4 * yStride,
-            blocks,
-            Math.min(tilesAtOnce, whole - tile),
-            count);
-      }
-      if (lastRows > 0) {
-        Calls.tiles(
-            kernels[lastRows],
-            w.data(),
-            wOffset,
-            wGroup,
-            x.data(),
-            xOffset + whole * x.tileBytes(),
-            x.tileBytes(),
-            y,
-            4 * (to + (long) whole * tileRows * yStride),
-            4 * yStride,
-            blocks,
-            1,
-            count);
-      }
-    }
+      QuantizedRows x,
+      int tile,
+      int tiles,
+      MemorySegment y,
+      long yOffset,
+      long yStride,
+      int block,
+      int blocks,
+      int columns) {
+    long row = (long) tile * x.tileRows();
+    Calls.tiles(
+        kernel,
+        w.data(),
+        group * w.groupBytes() + (long) block * w.layout().tileBytes(),
+        wGroup,
+        x.data(),
+        tile * x.tileBytes() + (long) block * panel.blockBytes(),
+        x.tileBytes(),
+        y,
+        Float.BYTES * (yOffset + row * yStride + (long) group * Layout.GROUP_ROWS),
+        Float.BYTES * yStride,
+        blocks,
+        tiles,
+        columns);
   }
 }

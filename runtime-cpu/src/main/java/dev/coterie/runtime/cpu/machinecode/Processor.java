@@ -17,18 +17,19 @@ import org.jspecify.annotations.Nullable;
  * @param vbmi whether AVX-512 VBMI is there beside AVX-512 VNNI
  * @param missing for each instruction set that cannot be used, why
  */
-record Processor(
+public record Processor(
     InstructionSet best, boolean bf16, boolean vbmi, Map<InstructionSet, String> missing) {
   private static final class Holder {
     static final Processor HERE = detect(ExecutableMemory.instance());
   }
 
-  Processor {
+  /** Copies. */
+  public Processor {
     missing = Map.copyOf(missing);
   }
 
   /** The processor that this runs on. */
-  static Processor here() {
+  public static Processor here() {
     return Holder.HERE;
   }
 
@@ -93,8 +94,21 @@ record Processor(
             + ")";
   }
 
+  /**
+   * An instruction set that can be used.
+   *
+   * @throws IllegalArgumentException if it cannot, or if there is nothing in it
+   */
+  InstructionSet require(InstructionSet set) {
+    String reason = set == InstructionSet.NONE ? "it is no instruction set" : missing.get(set);
+    if (reason != null) {
+      throw new IllegalArgumentException(set.label + ": " + reason);
+    }
+    return set;
+  }
+
   /** What is used, and why nothing better, such as {@code AVX2; no AVX-VNNI: …}. */
-  String details() {
+  public String details() {
     List<String> used = new ArrayList<>();
     used.add(best.label);
     if (bf16) {

@@ -19,40 +19,37 @@ public final class QuantizedRows {
   QuantizedRows(Panel panel, int maxRows, int maxColumns, Arena arena) {
     this.panel = panel;
     int tiles = Math.ceilDiv(maxRows, panel.rows());
-    long tileBytes = (long) panel.blockBytes() * Math.ceilDiv(maxColumns, Panel.BLOCK);
-    data = arena.allocate(Math.multiplyExact(tiles, tileBytes), 64);
+    data = arena.allocate(Math.multiplyExact(tiles, tileBytes(panel, maxColumns)), 64);
   }
 
   /**
    * Says what will be quantized next.
    *
-   * @param newRows rows; as many as there is memory for
-   * @param newColumns inputs; a multiple of 32
+   * @param newRows how many rows, 1 at least
+   * @param newColumns inputs of each, a multiple of 32
+   * @throws IllegalArgumentException if there is not enough memory for them
    */
   public void resize(int newRows, int newColumns) {
-    if (newColumns % Panel.BLOCK != 0) {
+    if (newRows < 1 || newColumns < 1 || newColumns % Panel.BLOCK != 0) {
       throw new IllegalArgumentException(
-          "columns: expected a multiple of " + Panel.BLOCK + ", found " + newColumns);
+          "rows: expected a row at least and a multiple of 32 columns, found "
+              + shape(newRows, newColumns));
     }
-    long bytes =
-        (long) panel.blockBytes()
-            * (newColumns / Panel.BLOCK)
-            * Math.ceilDiv(newRows, panel.rows());
-    if (newRows < 1 || newColumns < 1 || bytes > data.byteSize()) {
+    int tiles = Math.ceilDiv(newRows, panel.rows());
+    long bytes = Math.multiplyExact(tiles, tileBytes(panel, newColumns));
+    if (bytes > data.byteSize()) {
       throw new IllegalArgumentException(
-          "rows: expected 1 row at least and "
+          "rows: expected what fits in "
               + data.byteSize()
-              + " bytes at most, found "
-              + newRows
-              + "x"
-              + newColumns
+              + " bytes, found "
+              + shape(newRows, newColumns)
               + " in "
               + bytes);
     }
     rows = newRows;
     columns = newColumns;
     // tiles of about the same size, because the last would else be slow
-    tileRows = Math.ceilDiv(newRows, Math.ceilDiv(newRows, panel.rows()));
+    tileRows = Math.ceilDiv(newRows, tiles);
   }
 
   int rows() {
@@ -70,7 +67,15 @@ public final class QuantizedRows {
 
   /** The bytes of a tile. */
   long tileBytes() {
-    return (long) panel.blockBytes() * (columns / Panel.BLOCK);
+    return tileBytes(panel, columns);
+  }
+
+  private static long tileBytes(Panel panel, int columns) {
+    return (long) panel.blockBytes() * Math.ceilDiv(columns, Panel.BLOCK);
+  }
+
+  private static String shape(int rows, int columns) {
+    return "[" + rows + ", " + columns + "]";
   }
 
   MemorySegment data() {

@@ -13,7 +13,15 @@ public final class ReadProbe {
 
   private final MemorySegment read;
 
-  ReadProbe(InstructionSet set, Arena arena) {
+  /**
+   * Assembles the kernel.
+   *
+   * @param set an instruction set that this processor has; not {@link InstructionSet#NONE}
+   * @param arena keeps the code
+   * @throws IllegalArgumentException if this processor does not have it
+   */
+  public ReadProbe(InstructionSet set, Arena arena) {
+    Processor.here().require(set);
     read = ExecutableMemory.instance().place(ReadCode.assemble(set.bits), arena);
   }
 

@@ -21,6 +21,7 @@ import static dev.coterie.runtime.cpu.machinecode.Gpr.RSP;
 
 import dev.coterie.runtime.cpu.Layout;
 import dev.coterie.runtime.cpu.machinecode.Assembler.Arithmetic;
+import dev.coterie.runtime.cpu.machinecode.Assembler.Hint;
 import java.util.List;
 
 /**
@@ -31,18 +32,22 @@ import java.util.List;
  *     float *y, long yOffset, long yRow, long blocks, long tiles, long columns)
  * </pre>
  *
- * A column is two vectors of outputs: two row groups, {@code wGroup} bytes apart, at 512 bits, and
- * one group at 256. For each column and each tile of rows, {@code xTile} bytes apart, {@code y[r,
- * o] += Σ over blocks of d_w[o] · d_x[r] · Σ over inputs of code_w · code_x}; rows of y are {@code
- * yRow} bytes apart.
+ * A column is one or two row groups, {@code wGroup} bytes apart, in one or two vectors of outputs.
+ * For each column and each tile of rows, {@code xTile} bytes apart, {@code y[r, o] += Σ over blocks
+ * of d_w[o] · d_x[r] · Σ over inputs of code_w · code_x}; rows of y are {@code yRow} bytes apart.
  *
  * <p>The instruction that sums products of four bytes takes unsigned codes on one side. Weights are
  * made unsigned by adding 8 or 128, and the sums begin with as many times the negated sum of the
- * activations, so that they are exact. Sums of a block are integers in registers, two for each row;
- * those over blocks are floats, in registers too if there is room, else on the stack.
+ * activations, so that they are exact. Sums of a block are integers in registers; those over blocks
+ * are floats, in registers too if there is room, else on the stack.
  */
 final class TileCode {
   private static final List<Gpr> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
+
+  /** The blocks between the one that is multiplied and the one that is fetched meanwhile. */
+  private static final int BLOCKS_AHEAD = 16;
+
+  private static final int MOST_ROWS_OF_ONE_STREAM = 8;
 
   private final Assembler a = new Assembler();
   private final InstructionSet set;
@@ -50,6 +55,8 @@ final class TileCode {
   private final Layout layout;
   private final int rows;
   private final Panel panel;
+  private final int groups; // a column's
+  private final int vectors; // a column's
   private final boolean floatsInRegisters;
 
   private TileCode(InstructionSet set, Layout layout, int rows, Panel panel) {
@@ -58,12 +65,19 @@ final class TileCode {
     this.layout = layout;
     this.rows = rows;
     this.panel = panel;
-    floatsInRegisters = 4 * rows <= sums();
+    groups = groups(set, rows);
+    vectors = groups * 512 / bits;
+    floatsInRegisters = 2 * vectors * rows <= sums();
   }
 
   /** The most rows that a tile can have. */
   static int mostRows(InstructionSet set) {
     return set.bits == 512 ? 12 : 4;
+  }
+
+  /** The row groups of a column. Few rows wait for memory, which is read best in one stream. */
+  static int groups(InstructionSet set, int rows) {
+    return set.bits == 512 && rows > MOST_ROWS_OF_ONE_STREAM ? 2 : 1;
   }
 
   /** Whether there is code for a layout. */
@@ -82,11 +96,11 @@ final class TileCode {
   }
 
   private VectorRegister sum(int row, int v) {
-    return VectorRegister.of(2 * row + v, bits);
+    return VectorRegister.of(vectors * row + v, bits);
   }
 
   private VectorRegister total(int row, int v) {
-    return VectorRegister.of(2 * (rows + row) + v, bits);
+    return VectorRegister.of(vectors * (rows + row) + v, bits);
   }
 
   private VectorRegister other(int i) {
@@ -130,7 +144,7 @@ final class TileCode {
   }
 
   private Memory saved(int row, int v) {
-    return Memory.at(RSP, (2 * row + v) * bits / 8);
+    return Memory.at(RSP, (vectors * row + v) * bits / 8);
   }
 
   private static Memory argument(int i) {
@@ -141,7 +155,7 @@ final class TileCode {
     SAVED.forEach(a::push);
     a.mov(RBP, RSP);
     if (!floatsInRegisters) {
-      a.emit(Arithmetic.SUB, RSP, 2 * rows * bits / 8);
+      a.emit(Arithmetic.SUB, RSP, vectors * rows * bits / 8);
       a.emit(Arithmetic.AND, RSP, -64);
     }
     a.emit(Arithmetic.ADD, RDI, RSI); // the column's weights
@@ -162,8 +176,8 @@ final class TileCode {
     a.emit(Arithmetic.ADD, R8, R9);
     a.dec(R14);
     a.jcc(Condition.NOT_EQUAL, tile);
-    a.lea(RDI, Memory.at(RDI, RDX, bits / 256, 0));
-    a.emit(Arithmetic.ADD, R12, bits / 4);
+    a.lea(RDI, Memory.at(RDI, RDX, groups, 0));
+    a.emit(Arithmetic.ADD, R12, vectors * bits / 8);
     a.dec(R15);
     a.jcc(Condition.NOT_EQUAL, column);
     a.vzeroupper();
@@ -189,7 +203,7 @@ final class TileCode {
   /** One tile of rows, from the block at rax, rbx and r8 on, to y at rsi; moves rsi on. */
   private void tile() {
     for (int row = 0; row < rows; row++) {
-      for (int v = 0; v < 2; v++) {
+      for (int v = 0; v < vectors; v++) {
         VectorRegister zero = floatsInRegisters ? total(row, v) : temporary();
         if (floatsInRegisters || row + v == 0) {
           a.emit(bits == 512 ? Instruction.VPXORD : Instruction.VPXOR, zero, zero, zero);
@@ -200,11 +214,14 @@ final class TileCode {
       }
     }
     a.mov(RAX, RDI);
-    a.lea(RBX, Memory.at(RDI, RDX, 1, 0));
+    if (groups == 2) {
+      a.lea(RBX, Memory.at(RDI, RDX, 1, 0));
+    }
     a.mov(R10, R8);
     a.mov(R11, argument(3));
     Label block = new Label();
     a.bind(block);
+    prefetch();
     beginSums();
     if (layout == Layout.NIBBLE) {
       nibbles();
@@ -213,12 +230,14 @@ final class TileCode {
     }
     endSums();
     a.emit(Arithmetic.ADD, RAX, layout.tileBytes());
-    a.emit(Arithmetic.ADD, RBX, layout.tileBytes());
+    if (groups == 2) {
+      a.emit(Arithmetic.ADD, RBX, layout.tileBytes());
+    }
     a.emit(Arithmetic.ADD, R10, panel.blockBytes());
     a.dec(R11);
     a.jcc(Condition.NOT_EQUAL, block);
     for (int row = 0; row < rows; row++) {
-      for (int v = 0; v < 2; v++) {
+      for (int v = 0; v < vectors; v++) {
         Memory y = Memory.at(RSI, v * bits / 8);
         VectorRegister total = floatsInRegisters ? total(row, v) : temporary();
         if (!floatsInRegisters) {
@@ -228,6 +247,16 @@ final class TileCode {
         a.emit(Instruction.VMOVUPS, y, total);
       }
       a.emit(Arithmetic.ADD, RSI, R13);
+    }
+  }
+
+  /** Fetches weights that are wanted some blocks later, beyond the last too. */
+  private void prefetch() {
+    int ahead = BLOCKS_AHEAD / groups * layout.tileBytes();
+    for (int line = 0; line < layout.tileBytes(); line += 64) {
+      for (int group = 0; group < groups; group++) {
+        a.prefetch(Hint.T0, Memory.at(group == 0 ? RAX : RBX, ahead + line));
+      }
     }
   }
 
@@ -241,7 +270,9 @@ final class TileCode {
         a.emit(Instruction.VPBROADCASTD, first, Memory.at(R10, panel.sum(row)));
         a.emit(Instruction.VPSLLD, first, first, layout == Layout.NIBBLE ? 3 : 7);
       }
-      a.emit(Instruction.VMOVUPS, sum(row, 1), first);
+      if (vectors == 2) {
+        a.emit(Instruction.VMOVUPS, sum(row, 1), first);
+      }
     }
   }
 
@@ -253,12 +284,12 @@ final class TileCode {
   private void nibbles() {
     Instruction and = bits == 512 ? Instruction.VPANDD : Instruction.VPAND;
     for (int j = 0; j < 4; j++) {
-      for (int v = 0; v < 2; v++) {
+      for (int v = 0; v < vectors; v++) {
         a.emit(Instruction.VMOVUPS, packed(v), weights(v, 32 + 64 * j, 32));
         a.emit(and, codes(v), packed(v), constant());
       }
       products(2 * j);
-      for (int v = 0; v < 2; v++) {
+      for (int v = 0; v < vectors; v++) {
         a.emit(Instruction.VPSRLD, packed(v), packed(v), 4);
         a.emit(and, codes(v), packed(v), constant());
       }
@@ -268,7 +299,7 @@ final class TileCode {
 
   private void bytes() {
     for (int j = 0; j < 8; j++) {
-      for (int v = 0; v < 2; v++) {
+      for (int v = 0; v < vectors; v++) {
         Memory plane = weights(v, 32 + 64 * j, 32);
         if (signed()) {
           a.emit(Instruction.VMOVUPS, packed(v), plane);
@@ -287,7 +318,7 @@ final class TileCode {
     for (int row = 0; row < rows; row++) {
       VectorRegister x = activations();
       a.emit(Instruction.VPBROADCASTD, x, Memory.at(R10, panel.codes(row) + 4 * step));
-      for (int v = 0; v < 2; v++) {
+      for (int v = 0; v < vectors; v++) {
         VectorRegister sum = sum(row, v);
         if (set != InstructionSet.AVX2) {
           a.emit(Instruction.VPDPBUSD, sum, codes(v), x);
@@ -306,12 +337,12 @@ final class TileCode {
 
   /** Scales the sums of a block and adds them to those of the blocks before. */
   private void endSums() {
-    for (int v = 0; v < 2; v++) {
+    for (int v = 0; v < vectors; v++) {
       a.emit(Instruction.VCVTPH2PS, packed(v), weights(v, 0, 16));
     }
     for (int row = 0; row < rows; row++) {
       a.emit(Instruction.VBROADCASTSS, activations(), Memory.at(R10, panel.scale(row)));
-      for (int v = 0; v < 2; v++) {
+      for (int v = 0; v < vectors; v++) {
         VectorRegister sum = sum(row, v);
         VectorRegister scale = temporary();
         a.emit(Instruction.VCVTDQ2PS, sum, sum);

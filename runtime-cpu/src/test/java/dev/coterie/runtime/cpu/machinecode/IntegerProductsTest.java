@@ -222,8 +222,12 @@ class IntegerProductsTest {
       QuantizedRows rows = products.newRows(2, 64, arena);
       assertThatThrownBy(() -> rows.resize(1, 33))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("columns: expected a multiple of 32, found 33");
-      assertThatThrownBy(() -> rows.resize(100, 64)).isInstanceOf(IllegalArgumentException.class);
+          .hasMessage("rows: expected a row at least and a multiple of 32 columns, found [1, 33]");
+      assertThatThrownBy(() -> rows.resize(0, 64)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> rows.resize(Integer.MAX_VALUE, 64))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageMatching(
+              "rows: expected what fits in \\d+ bytes, found \\[2147483647, 64\\] in \\d+");
       rows.resize(2, 64);
       MemorySegment y = arena.allocate(1024);
       PackedMatrix other =
@@ -238,7 +242,21 @@ class IntegerProductsTest {
         assertThatThrownBy(() -> products.linear(fits, rows, y, 0, 32, range[0], range[1]))
             .hasMessage("groups: expected pairs within 4, found " + range[0] + " to " + range[1]);
       }
+      MemorySegment small = arena.allocate(4 * (32 + 63));
+      assertThatThrownBy(() -> products.linear(fits, rows, small, 0, 32, 2, 4))
+          .hasMessage("y: expected floats 0 to 96, found 95");
+      assertThatThrownBy(() -> products.linear(fits, rows, small, -1, 32, 2, 4))
+          .hasMessage("y: expected floats -1 to 95, found 95");
+      assertThatThrownBy(() -> products.quantize(small, 0, 32, rows, 0, 2))
+          .hasMessage("x: expected floats 0 to 96, found 95");
+      assertThatThrownBy(() -> products.quantize(small, 0, 32, rows, 0, 3))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      PackedMatrix cut = new PackedMatrix(Layout.NIBBLE, 17, 64, fits.data().asSlice(0, 1151));
+      assertThatThrownBy(() -> products.linear(cut, rows, y, 0, 32, 0, 2))
+          .hasMessage("weights: expected 2 groups of 576 bytes, found 1151");
       assertThat(products.supports(Layout.FLOAT)).isFalse();
+      assertThatThrownBy(() -> new IntegerProducts(InstructionSet.NONE, arena))
+          .hasMessage("none: it is no instruction set");
     }
   }
 }
