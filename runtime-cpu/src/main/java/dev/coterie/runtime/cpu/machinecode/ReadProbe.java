@@ -11,6 +11,9 @@ public final class ReadProbe {
   /** What a call reads at most, since collections of garbage wait for its end. */
   private static final long CALL_BYTES = 1 << 18;
 
+  /** What is read is a multiple of this. */
+  public static final int STEP = 512;
+
   private final MemorySegment read;
 
   /**
@@ -28,13 +31,13 @@ public final class ReadProbe {
   /**
    * The sum of the 32-bit integers in memory.
    *
-   * @param memory a multiple of 512 bytes, on the heap or not
+   * @param memory a multiple of {@link #STEP} bytes, on the heap or not
    */
   public int sum(MemorySegment memory) {
     long bytes = memory.byteSize();
-    if (bytes % 512 != 0) {
+    if (bytes % STEP != 0) {
       throw new IllegalArgumentException(
-          "memory: expected a multiple of 512 bytes, found " + bytes);
+          "memory: expected a multiple of " + STEP + " bytes, found " + bytes);
     }
     int sum = 0;
     for (long at = 0; at < bytes; at += CALL_BYTES) {
