@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -26,6 +27,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The kernels of every instruction set that this machine has, between guard pages, to the bit. */
 class IntegerProductsTest {
+  @BeforeAll
+  static void processor() {
+    Needed.processor();
+  }
+
   static Stream<InstructionSet> sets() {
     Processor here = Processor.here();
     return Stream.of(InstructionSet.values())
