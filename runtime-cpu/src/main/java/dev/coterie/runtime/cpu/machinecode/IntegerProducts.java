@@ -79,7 +79,7 @@ public final class IntegerProducts {
    *
    * @param x floats, on the heap or not
    * @param xOffset where row 0 begins, in floats
-   * @param xStride floats from row to row
+   * @param xStride floats from row to row, no fewer than there are columns
    * @param out resized to all rows
    */
   public void quantize(
@@ -88,7 +88,7 @@ public final class IntegerProducts {
     if (fromRow == toRow) {
       return;
     }
-    inside("x", x, xOffset + fromRow * xStride, xOffset + (toRow - 1) * xStride + out.columns());
+    inside("x", x, xOffset, xStride, toRow, out.columns());
     int blocks = out.columns() / Panel.BLOCK;
     for (int row = fromRow; row < toRow; row++) {
       long tile = row / out.tileRows() * out.tileBytes();
@@ -96,7 +96,7 @@ public final class IntegerProducts {
       Calls.quantize(
           quantize,
           x,
-          4 * (xOffset + row * xStride),
+          Float.BYTES * (xOffset + row * xStride),
           out.data(),
           tile + panel.codes(inTile),
           tile + panel.scale(inTile),
@@ -110,7 +110,7 @@ public final class IntegerProducts {
    *
    * @param y floats, on the heap or not
    * @param yOffset where row 0 begins, in floats
-   * @param yStride floats from row to row
+   * @param yStride floats from row to row, no fewer than whole pairs of groups have outputs
    * @param fromGroup the first group; even
    * @param toGroup the group after the last; even, or the number of groups
    */
@@ -124,7 +124,10 @@ public final class IntegerProducts {
       int toGroup) {
     MemorySegment[] kernels = kernels(w, x, fromGroup, toGroup);
     long outputs = (long) Math.ceilDiv(toGroup, 2) * 2 * Layout.GROUP_ROWS;
-    inside("y", y, yOffset, yOffset + (x.rows() - 1) * yStride + outputs);
+    inside("y", y, yOffset, yStride, x.rows(), outputs);
+    if (y.isReadOnly()) {
+      throw new IllegalArgumentException("y: expected memory that can be written");
+    }
     int whole = x.rows() / x.tileRows();
     int rest = x.rows() % x.tileRows();
     multiply(kernels, w, x, y, yOffset, yStride, fromGroup, toGroup, x.tileRows(), 0, whole);
@@ -134,11 +137,28 @@ public final class IntegerProducts {
   }
 
   /** Kernels check nothing. */
-  private static void inside(String name, MemorySegment floats, long from, long to) {
+  private static void inside(
+      String name, MemorySegment floats, long offset, long stride, int rows, long width) {
     long size = floats.byteSize() / Float.BYTES;
-    if (from < 0 || to < from || to > size) {
+    boolean fits =
+        offset >= 0
+            && stride >= width
+            && stride <= size
+            && offset <= size - width - (rows - 1) * stride;
+    if (!fits) {
       throw new IllegalArgumentException(
-          name + ": expected floats " + from + " to " + to + ", found " + size);
+          name
+              + ": expected "
+              + rows
+              + " rows of "
+              + width
+              + " floats within "
+              + size
+              + ", found them from "
+              + offset
+              + " on, "
+              + stride
+              + " apart");
     }
   }
 

@@ -8,10 +8,6 @@ package dev.coterie.runtime.cpu.machinecode;
  * @param number 0 to 7; 0 cannot select lanes
  */
 record Mask(int number) implements Operand {
-  static final Mask K0 = new Mask(0);
-  static final Mask K1 = new Mask(1);
-  static final Mask K2 = new Mask(2);
-
   Mask {
     if (number < 0 || number > 7) {
       throw new IllegalArgumentException("mask: expected 0 to 7, found " + number);

@@ -185,7 +185,7 @@ class AssemblerTest {
         .hasMessage("VPMADDUBSW: expected no broadcast");
     assertThatThrownBy(() -> a.emit(Instruction.VMOVSS, z, z))
         .hasMessageStartingWith("VMOVSS: expected memory, found ");
-    assertThatThrownBy(() -> z.masked(Mask.K0))
+    assertThatThrownBy(() -> z.masked(new Mask(0)))
         .hasMessage("mask: expected 1 to 7 to select lanes, found 0");
     assertThatThrownBy(() -> VectorRegister.zmm(32))
         .hasMessage("register: expected one of 32 of 128, 256 or 512 bits, found 32 of 512");

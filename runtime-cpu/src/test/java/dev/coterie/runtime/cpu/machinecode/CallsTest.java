@@ -27,6 +27,7 @@ class CallsTest {
 
   @Test
   void warmCallsAllocateNothingAndNeedNoFlag() throws Exception {
+    Needed.processor();
     assertThat(run()).contains("WARNING: A restricted method");
     assertThat(run("--enable-native-access=ALL-UNNAMED")).doesNotContain("WARNING");
   }

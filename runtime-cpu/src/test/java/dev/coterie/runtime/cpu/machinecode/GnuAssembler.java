@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu.machinecode;
 
-import dev.coterie.testkit.SharedMaterial;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 
 /** Runs GNU {@code as} of binutils. */
 final class GnuAssembler {
@@ -30,12 +28,7 @@ final class GnuAssembler {
   static List<String> assemble(List<String> lines, Path directory)
       throws IOException, InterruptedException {
     if (!isThere()) {
-      String message = "no 'as' on the path; install binutils";
-      if ("1".equals(System.getenv(SharedMaterial.REQUIRE_VARIABLE))) {
-        throw new AssertionError(
-            message + "; required by " + SharedMaterial.REQUIRE_VARIABLE + "=1");
-      }
-      Assumptions.abort(message);
+      Needed.missing("no 'as' on the path; install binutils");
     }
     Path source = directory.resolve("source.s");
     Path listing = directory.resolve("listing");

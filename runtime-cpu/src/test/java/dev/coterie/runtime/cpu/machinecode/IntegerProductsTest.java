@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -26,6 +27,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The kernels of every instruction set that this machine has, between guard pages, to the bit. */
 class IntegerProductsTest {
+  @BeforeAll
+  static void processor() {
+    Needed.processor();
+  }
+
   static Stream<InstructionSet> sets() {
     Processor here = Processor.here();
     return Stream.of(InstructionSet.values())
@@ -242,14 +248,20 @@ class IntegerProductsTest {
         assertThatThrownBy(() -> products.linear(fits, rows, y, 0, 32, range[0], range[1]))
             .hasMessage("groups: expected pairs within 4, found " + range[0] + " to " + range[1]);
       }
-      MemorySegment small = arena.allocate(4 * (32 + 63));
-      assertThatThrownBy(() -> products.linear(fits, rows, small, 0, 32, 2, 4))
-          .hasMessage("y: expected floats 0 to 96, found 95");
-      assertThatThrownBy(() -> products.linear(fits, rows, small, -1, 32, 2, 4))
-          .hasMessage("y: expected floats -1 to 95, found 95");
-      assertThatThrownBy(() -> products.quantize(small, 0, 32, rows, 0, 2))
-          .hasMessage("x: expected floats 0 to 96, found 95");
-      assertThatThrownBy(() -> products.quantize(small, 0, 32, rows, 0, 3))
+      MemorySegment small = arena.allocate(4 * (64 + 63));
+      assertThatThrownBy(() -> products.linear(fits, rows, small, 0, 64, 2, 4))
+          .hasMessage("y: expected 2 rows of 64 floats within 127, found them from 0 on, 64 apart");
+      assertThatThrownBy(() -> products.quantize(small, 0, 64, rows, 0, 2))
+          .hasMessage("x: expected 2 rows of 64 floats within 127, found them from 0 on, 64 apart");
+      for (long[] place :
+          new long[][] {{-1, 64}, {1 << 20, 64}, {0, 63}, {0, -64}, {0, 1L << 62}, {129, 64}}) {
+        assertThatThrownBy(() -> products.linear(fits, rows, y, place[0], place[1], 0, 4))
+            .hasMessageStartingWith("y: expected 2 rows of 64 floats within 256, found them from ");
+      }
+      products.linear(fits, rows, y, 128, 64, 0, 4);
+      assertThatThrownBy(() -> products.linear(fits, rows, y.asReadOnly(), 0, 64, 0, 4))
+          .hasMessage("y: expected memory that can be written");
+      assertThatThrownBy(() -> products.quantize(small, 0, 64, rows, 0, 3))
           .isInstanceOf(IndexOutOfBoundsException.class);
       PackedMatrix cut = new PackedMatrix(Layout.NIBBLE, 17, 64, fits.data().asSlice(0, 1151));
       assertThatThrownBy(() -> products.linear(cut, rows, y, 0, 32, 0, 2))
