@@ -27,6 +27,7 @@ final class Calls {
           long.class,
           long.class,
           long.class,
+          long.class,
           long.class);
   private static final MethodHandle QUANTIZE =
       caller(
@@ -60,10 +61,24 @@ final class Calls {
       long yRow,
       long blocks,
       long tiles,
-      long columns) {
+      long columns,
+      long accumulate) {
     try {
       TILES.invokeExact(
-          kernel, w, wOffset, wGroup, x, xOffset, xTile, y, yOffset, yRow, blocks, tiles, columns);
+          kernel,
+          w,
+          wOffset,
+          wGroup,
+          x,
+          xOffset,
+          xTile,
+          y,
+          yOffset,
+          yRow,
+          blocks,
+          tiles,
+          columns,
+          accumulate);
     } catch (Throwable e) {
       throw failed(e);
     }
@@ -75,11 +90,11 @@ final class Calls {
       MemorySegment x,
       long xOffset,
       MemorySegment out,
-      long codes,
-      long scales,
+      long offset,
+      long blockBytes,
       long blocks) {
     try {
-      QUANTIZE.invokeExact(kernel, x, xOffset, out, codes, scales, blocks);
+      QUANTIZE.invokeExact(kernel, x, xOffset, out, offset, blockBytes, blocks);
     } catch (Throwable e) {
       throw failed(e);
     }

@@ -58,6 +58,7 @@ enum Instruction {
   VMAXPS("0f 5f", Form.RVM, Tuple.FULL, Encoding.BOTH),
   VFMADD213PS("66 0f38 a8", Form.RVM, Tuple.FULL, Encoding.BOTH),
   VFMADD231PS("66 0f38 b8", Form.RVM, Tuple.FULL, Encoding.BOTH),
+  VFNMADD231PS("66 0f38 bc", Form.RVM, Tuple.FULL, Encoding.BOTH),
   VADDSS("f3 0f 58", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VMULSS("f3 0f 59", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VSUBSS("f3 0f 5c", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),

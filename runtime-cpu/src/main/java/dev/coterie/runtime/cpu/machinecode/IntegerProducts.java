@@ -7,9 +7,6 @@ import dev.coterie.runtime.cpu.Layout;
 import dev.coterie.runtime.cpu.PackedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.Objects;
 
 /**
  * Products of packed weights with rows of 8-bit activations, in machine code that is assembled for
@@ -31,9 +28,9 @@ public final class IntegerProducts {
   private static final int MAX_BLOCKS = 128;
 
   private final InstructionSet set;
-  private final Panel panel;
+  private final int mostRows;
   private final MemorySegment quantize;
-  private final Map<Layout, MemorySegment[]> tiles; // by rows
+  private final MemorySegment[][] tiles; // by layout and rows; empty where there is no code
 
   /**
    * Assembles kernels.
@@ -44,129 +41,155 @@ public final class IntegerProducts {
    */
   public IntegerProducts(InstructionSet set, Arena arena) {
     this.set = Processor.here().require(set);
-    int most = TileCode.mostRows(set);
-    panel = new Panel(most);
+    mostRows = TileRegisters.mostRows(set);
     ExecutableMemory memory = ExecutableMemory.instance();
-    quantize = memory.place(QuantizeCode.assemble(set, panel), arena);
-    tiles = new EnumMap<>(Layout.class);
+    quantize = memory.place(QuantizeCode.assemble(set), arena);
+    tiles = new MemorySegment[Layout.values().length][];
     for (Layout layout : Layout.values()) {
-      if (TileCode.supports(layout)) {
-        MemorySegment[] kernels = new MemorySegment[most + 1];
-        for (int rows = 1; rows <= most; rows++) {
-          kernels[rows] = memory.place(TileCode.assemble(set, layout, rows, panel), arena);
-        }
-        tiles.put(layout, kernels);
+      int count = BlockCode.supports(layout) ? mostRows : 0;
+      MemorySegment[] kernels = new MemorySegment[count];
+      for (int rows = 1; rows <= count; rows++) {
+        kernels[rows - 1] = memory.place(TileCode.assemble(set, layout, rows), arena);
       }
+      tiles[layout.ordinal()] = kernels;
     }
   }
 
-  /** Whether weights of a layout can be multiplied. */
-  public boolean supports(Layout layout) {
-    return tiles.containsKey(layout);
+  /** Whether a matrix can be multiplied. */
+  public boolean supports(PackedMatrix w) {
+    return BlockCode.supports(w.layout()) && w.columns() % w.layout().tileColumns() == 0;
+  }
+
+  /** The rows of a tile of the full size. */
+  public int tileRows() {
+    return mostRows;
   }
 
   /**
-   * Memory for quantized rows.
+   * Room for quantized rows.
    *
+   * @param maxRows rows
+   * @param columns values a row; a multiple of 32
    * @param arena frees it
    */
-  public QuantizedRows newRows(int maxRows, int maxColumns, Arena arena) {
-    return new QuantizedRows(panel, maxRows, maxColumns, arena);
+  public QuantizedRows newRows(int maxRows, int columns, Arena arena) {
+    return new QuantizedRows(mostRows, maxRows, columns, arena);
   }
 
   /**
-   * Quantizes some of the rows.
+   * Quantizes a stretch of a row.
    *
    * @param x floats, on the heap or not
-   * @param xOffset where row 0 begins, in floats
-   * @param xStride floats from row to row, no fewer than there are columns
-   * @param out resized to all rows
+   * @param xOffset where the stretch begins, in floats
+   * @param out takes it
+   * @param first the first row of the range that will be multiplied together; a multiple of {@link
+   *     #tileRows}
+   * @param rows how many they are
+   * @param row which of them this is
+   * @param from where in the row the stretch begins; a multiple of 32
+   * @param count how many values; a multiple of 32
    */
   public void quantize(
-      MemorySegment x, long xOffset, long xStride, QuantizedRows out, int fromRow, int toRow) {
-    Objects.checkFromToIndex(fromRow, toRow, out.rows());
-    if (fromRow == toRow) {
+      MemorySegment x,
+      long xOffset,
+      QuantizedRows out,
+      int first,
+      int rows,
+      int row,
+      int from,
+      int count) {
+    if (row < 0 || row >= rows) {
+      throw new IllegalArgumentException("row: expected one of " + rows + ", found " + row);
+    }
+    if (from < 0
+        || count < 0
+        || from + count > out.columns()
+        || from % Panel.BLOCK != 0
+        || count % Panel.BLOCK != 0) {
+      throw new IllegalArgumentException(
+          "values: expected whole blocks within "
+              + out.columns()
+              + ", found "
+              + count
+              + " from "
+              + from);
+    }
+    if (count == 0) {
       return;
     }
-    inside("x", x, xOffset, xStride, toRow, out.columns());
-    int blocks = out.columns() / Panel.BLOCK;
-    for (int row = fromRow; row < toRow; row++) {
-      long tile = row / out.tileRows() * out.tileBytes();
-      int inTile = row % out.tileRows();
-      Calls.quantize(
-          quantize,
-          x,
-          Float.BYTES * (xOffset + row * xStride),
-          out.data(),
-          tile + panel.codes(inTile),
-          tile + panel.scale(inTile),
-          blocks);
-    }
+    inside("x", x, xOffset, xOffset + count);
+    int tileRows = out.tileRows(rows);
+    int tile = row / tileRows;
+    int rowsOfTile = Math.min(tileRows, rows - tile * tileRows);
+    int blockBytes = rowsOfTile * Panel.ROW_BYTES;
+    long at =
+        out.range(first, rows)
+            + tile * out.tileBytes()
+            + (long) (from / Panel.BLOCK) * blockBytes
+            + (long) (row - tile * tileRows) * Panel.ROW_BYTES;
+    Calls.quantize(
+        quantize, x, Float.BYTES * xOffset, out.data(), at, blockBytes, count / Panel.BLOCK);
   }
 
   /**
-   * Adds products with some row groups: {@code y[r, o] += W[o] · x[r]} for all rows r and all
+   * Products with some row groups: {@code y[r, o] = W[o] · x[r]} for all rows r of a range and all
    * outputs o of the groups. Whole pairs of groups are written, beyond the last output too.
    *
+   * @param first the first row of the range; a multiple of {@link #tileRows}
+   * @param rows how many they are
    * @param y floats, on the heap or not
-   * @param yOffset where row 0 begins, in floats
-   * @param yStride floats from row to row, no fewer than whole pairs of groups have outputs
+   * @param yOffset where the range's first row begins, in floats
+   * @param yStride floats from row to row
+   * @param accumulate whether products are added to what stands in y
    * @param fromGroup the first group; even
    * @param toGroup the group after the last; even, or the number of groups
    */
   public void linear(
       PackedMatrix w,
       QuantizedRows x,
+      int first,
+      int rows,
       MemorySegment y,
       long yOffset,
       long yStride,
+      boolean accumulate,
       int fromGroup,
       int toGroup) {
-    MemorySegment[] kernels = kernels(w, x, fromGroup, toGroup);
-    long outputs = (long) Math.ceilDiv(toGroup, 2) * 2 * Layout.GROUP_ROWS;
-    inside("y", y, yOffset, yStride, x.rows(), outputs);
-    if (y.isReadOnly()) {
-      throw new IllegalArgumentException("y: expected memory that can be written");
+    check(w, x, fromGroup, toGroup);
+    if (fromGroup == toGroup) {
+      return;
     }
-    int whole = x.rows() / x.tileRows();
-    int rest = x.rows() % x.tileRows();
-    multiply(kernels, w, x, y, yOffset, yStride, fromGroup, toGroup, x.tileRows(), 0, whole);
+    long outputs = (long) Math.ceilDiv(toGroup, 2) * 2 * Layout.GROUP_ROWS;
+    inside("y", y, yOffset, yOffset + (rows - 1) * yStride + outputs);
+    long at = x.range(first, rows);
+    int tileRows = x.tileRows(rows);
+    int whole = rows / tileRows;
+    int rest = rows % tileRows;
+    multiply(w, x, at, tileRows, whole, y, yOffset, yStride, accumulate, fromGroup, toGroup);
     if (rest > 0) {
-      multiply(kernels, w, x, y, yOffset, yStride, fromGroup, toGroup, rest, whole, 1);
+      long last = at + whole * x.tileBytes();
+      long to = yOffset + (long) whole * tileRows * yStride;
+      multiply(w, x, last, rest, 1, y, to, yStride, accumulate, fromGroup, toGroup);
     }
   }
 
   /** Kernels check nothing. */
-  private static void inside(
-      String name, MemorySegment floats, long offset, long stride, int rows, long width) {
+  private static void inside(String name, MemorySegment floats, long from, long to) {
     long size = floats.byteSize() / Float.BYTES;
-    boolean fits =
-        offset >= 0
-            && stride >= width
-            && stride <= size
-            && offset <= size - width - (rows - 1) * stride;
-    if (!fits) {
+    if (from < 0 || to < from || to > size) {
       throw new IllegalArgumentException(
-          name
-              + ": expected "
-              + rows
-              + " rows of "
-              + width
-              + " floats within "
-              + size
-              + ", found them from "
-              + offset
-              + " on, "
-              + stride
-              + " apart");
+          name + ": expected floats " + from + " to " + to + ", found " + size);
     }
   }
 
-  private MemorySegment[] kernels(PackedMatrix w, QuantizedRows x, int fromGroup, int toGroup) {
-    MemorySegment[] kernels = tiles.get(w.layout());
-    if (kernels == null) {
+  private void check(PackedMatrix w, QuantizedRows x, int fromGroup, int toGroup) {
+    if (!supports(w)) {
       throw new IllegalArgumentException(
-          "layout: expected one of " + tiles.keySet() + ", found " + w.layout());
+          "weights: expected whole tiles of blocks of integers, found "
+              + w.layout()
+              + " with "
+              + w.columns()
+              + " columns");
     }
     if (x.columns() != w.columns()) {
       throw new IllegalArgumentException(
@@ -194,57 +217,44 @@ public final class IntegerProducts {
               + " to "
               + toGroup);
     }
-    return kernels;
   }
 
   /** Multiplies with some tiles of a number of rows, in calls that are short enough. */
   private void multiply(
-      MemorySegment[] kernels,
       PackedMatrix w,
       QuantizedRows x,
+      long xOffset,
+      int rows,
+      int tileCount,
       MemorySegment y,
       long yOffset,
       long yStride,
+      boolean accumulate,
       int fromGroup,
-      int toGroup,
-      int rows,
-      int fromTile,
-      int tiles) {
-    MemorySegment kernel = kernels[rows];
-    int groups = TileCode.groups(set, rows);
+      int toGroup) {
+    MemorySegment kernel = tiles[w.layout().ordinal()][rows - 1];
+    int groups = new TileRegisters(set, rows).groups();
     int end = fromGroup + (toGroup - fromGroup) / groups * groups;
     int totalBlocks = w.columns() / Panel.BLOCK;
     for (int block = 0; block < totalBlocks; block += MAX_BLOCKS) {
       int blocks = Math.min(MAX_BLOCKS, totalBlocks - block);
       double perTile =
           (double) blocks * Panel.BLOCK * groups * Layout.GROUP_ROWS * rows / multiplyAdds();
-      double perColumn = (double) blocks * groups * w.layout().tileBytes() / BYTES;
-      int atOnce = (int) Math.clamp((CALL_NANOSECONDS - perColumn) / perTile, 1, tiles);
-      int columns = (int) Math.max(1, CALL_NANOSECONDS / (perColumn + tiles * perTile));
-      for (int group = fromGroup; group < end; group += columns * groups) {
-        int count = Math.min(columns, (end - group) / groups);
-        for (int t = 0; t < tiles; t += atOnce) {
-          int n = Math.min(atOnce, tiles - t);
-          call(
-              kernel,
-              w,
-              group,
-              w.groupBytes(),
-              x,
-              fromTile + t,
-              n,
-              y,
-              yOffset,
-              yStride,
-              block,
-              blocks,
-              count);
+      double perColumn = (double) blocks * groups * BlockCode.blockBytes(w.layout()) / BYTES;
+      int atOnce = (int) Math.clamp((CALL_NANOSECONDS - perColumn) / perTile, 1, tileCount);
+      int columns = (int) Math.max(1, CALL_NANOSECONDS / (perColumn + tileCount * perTile));
+      boolean add = accumulate || block > 0;
+      for (int t = 0; t < tileCount; t += atOnce) {
+        int n = Math.min(atOnce, tileCount - t);
+        long from = xOffset + t * x.tileBytes();
+        long to = yOffset + (long) t * rows * yStride;
+        for (int group = fromGroup; group < end; group += columns * groups) {
+          int count = Math.min(columns, (end - group) / groups);
+          long next = w.groupBytes();
+          call(kernel, w, group, next, x, from, rows, n, y, to, yStride, block, blocks, count, add);
         }
-      }
-      if (end < toGroup) { // a group without a neighbor is its own
-        for (int t = 0; t < tiles; t += atOnce) {
-          int n = Math.min(atOnce, tiles - t);
-          call(kernel, w, end, 0, x, fromTile + t, n, y, yOffset, yStride, block, blocks, 1);
+        if (end < toGroup) { // a group without a neighbor is its own
+          call(kernel, w, end, 0, x, from, rows, n, y, to, yStride, block, blocks, 1, add);
         }
       }
     }
@@ -254,34 +264,38 @@ public final class IntegerProducts {
     return MULTIPLY_ADDS * set.bits / 512;
   }
 
-  private void call(
+  private static void call(
       MemorySegment kernel,
       PackedMatrix w,
       int group,
       long wGroup,
       QuantizedRows x,
-      int tile,
-      int tiles,
+      long xOffset,
+      int rows,
+      int tileCount,
       MemorySegment y,
       long yOffset,
       long yStride,
       int block,
       int blocks,
-      int columns) {
-    long row = (long) tile * x.tileRows();
+      int columns,
+      boolean accumulate) {
+    Layout layout = w.layout();
+    long tile = block / (layout.tileColumns() / Panel.BLOCK);
     Calls.tiles(
         kernel,
         w.data(),
-        group * w.groupBytes() + (long) block * w.layout().tileBytes(),
+        group * w.groupBytes() + tile * layout.tileBytes(),
         wGroup,
         x.data(),
-        tile * x.tileBytes() + (long) block * panel.blockBytes(),
+        xOffset + (long) block * rows * Panel.ROW_BYTES,
         x.tileBytes(),
         y,
-        Float.BYTES * (yOffset + row * yStride + (long) group * Layout.GROUP_ROWS),
+        Float.BYTES * (yOffset + (long) group * Layout.GROUP_ROWS),
         Float.BYTES * yStride,
         blocks,
-        tiles,
-        columns);
+        tileCount,
+        columns,
+        accumulate ? 1 : 0);
   }
 }

@@ -2,83 +2,85 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu.machinecode;
 
+import dev.coterie.runtime.cpu.Prepared;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Rows of activations as 8-bit integers, with a scale for each 32 of them; see {@link Panel}.
- * Different threads may quantize different rows.
+ * Rows of activations as 8-bit integers, with a scale for each 32 of them; see {@link Panel}. A
+ * range of rows that are multiplied together is cut into tiles of about the same size, because a
+ * small last one would be slow; tile i of a range lies where that of the full size would.
  */
-public final class QuantizedRows {
-  private final Panel panel;
+public final class QuantizedRows implements Prepared {
+  private final int mostRows;
+  private final int columns;
+  private final long tileBytes;
   private final MemorySegment data;
-  private int rows;
-  private int columns;
-  private int tileRows;
-
-  QuantizedRows(Panel panel, int maxRows, int maxColumns, Arena arena) {
-    this.panel = panel;
-    int tiles = Math.ceilDiv(maxRows, panel.rows());
-    data = arena.allocate(Math.multiplyExact(tiles, tileBytes(panel, maxColumns)), 64);
-  }
 
   /**
-   * Says what will be quantized next.
+   * Room.
    *
-   * @param newRows how many rows, 1 at least
-   * @param newColumns inputs of each, a multiple of 32
-   * @throws IllegalArgumentException if there is not enough memory for them
+   * @param mostRows the rows of a tile of the full size
+   * @param maxRows rows
+   * @param columns values a row; a multiple of 32
+   * @param arena frees it
    */
-  public void resize(int newRows, int newColumns) {
-    if (newRows < 1 || newColumns < 1 || newColumns % Panel.BLOCK != 0) {
+  QuantizedRows(int mostRows, int maxRows, int columns, Arena arena) {
+    if (maxRows < 1 || columns < 1 || columns % Panel.BLOCK != 0) {
       throw new IllegalArgumentException(
-          "rows: expected a row at least and a multiple of 32 columns, found "
-              + shape(newRows, newColumns));
+          "rows: expected a row at least and a multiple of "
+              + Panel.BLOCK
+              + " columns, found "
+              + maxRows
+              + " x "
+              + columns);
     }
-    int tiles = Math.ceilDiv(newRows, panel.rows());
-    long bytes = Math.multiplyExact(tiles, tileBytes(panel, newColumns));
-    if (bytes > data.byteSize()) {
-      throw new IllegalArgumentException(
-          "rows: expected what fits in "
-              + data.byteSize()
-              + " bytes, found "
-              + shape(newRows, newColumns)
-              + " in "
-              + bytes);
-    }
-    rows = newRows;
-    columns = newColumns;
-    // tiles of about the same size, because the last would else be slow
-    tileRows = Math.ceilDiv(newRows, tiles);
+    this.mostRows = mostRows;
+    this.columns = columns;
+    tileBytes = Math.multiplyExact((long) mostRows * Panel.ROW_BYTES, columns / Panel.BLOCK);
+    data = arena.allocate(Math.multiplyExact(tileBytes, Math.ceilDiv(maxRows, mostRows)), 64);
   }
 
-  int rows() {
-    return rows;
+  /** The rows of each tile of a range but the last. */
+  int tileRows(int rows) {
+    return Math.ceilDiv(rows, Math.ceilDiv(rows, mostRows));
+  }
+
+  /** From a tile to the next. */
+  long tileBytes() {
+    return tileBytes;
+  }
+
+  /** Where the first tile of a range begins, when it has been checked that the range fits. */
+  long range(int first, int rows) {
+    if (first < 0 || first % mostRows != 0 || rows < 1 || end(first, rows) > data.byteSize()) {
+      throw new IllegalArgumentException(
+          "rows: expected a range from a multiple of "
+              + mostRows
+              + " on within "
+              + data.byteSize() / tileBytes * mostRows
+              + ", found "
+              + rows
+              + " from "
+              + first);
+    }
+    return first / mostRows * tileBytes;
+  }
+
+  private long end(int first, int rows) {
+    return (first / mostRows + (long) Math.ceilDiv(rows, mostRows)) * tileBytes;
   }
 
   int columns() {
     return columns;
   }
 
-  /** The rows of each tile but the last. */
-  int tileRows() {
-    return tileRows;
-  }
-
-  /** The bytes of a tile. */
-  long tileBytes() {
-    return tileBytes(panel, columns);
-  }
-
-  private static long tileBytes(Panel panel, int columns) {
-    return (long) panel.blockBytes() * Math.ceilDiv(columns, Panel.BLOCK);
-  }
-
-  private static String shape(int rows, int columns) {
-    return "[" + rows + ", " + columns + "]";
-  }
-
   MemorySegment data() {
     return data;
+  }
+
+  @Override
+  public long bytes() {
+    return data.byteSize();
   }
 }
