@@ -124,8 +124,7 @@ public class MachineCodeBenchmark {
     ySegment = MemorySegment.ofArray(y);
     products = new IntegerProducts(instructions, arena);
     quantized = products.newRows(rows, INPUTS, arena);
-    quantized.resize(rows, INPUTS);
-    products.quantize(xSegment, 0, INPUTS, quantized, 0, rows);
+    quantizeRows();
     probe = new ReadProbe(instructions, arena);
     kernels = new ScalarKernels();
     scratch = kernels.newScratch(1);
@@ -140,7 +139,7 @@ public class MachineCodeBenchmark {
   /** Machine code, with activations that are quantized. */
   @Benchmark
   public float[] product(Counters counters) {
-    products.linear(weight, quantized, ySegment, 0, outputs, 0, weight.groups());
+    products.linear(weight, quantized, 0, rows, ySegment, 0, outputs, false, 0, weight.groups());
     return count(counters);
   }
 
@@ -149,6 +148,12 @@ public class MachineCodeBenchmark {
   public float[] scalar(Counters counters) {
     kernels.linear(weight, x, 0, INPUTS, rows, y, 0, outputs, 0, weight.groups(), scratch);
     return count(counters);
+  }
+
+  private void quantizeRows() {
+    for (int row = 0; row < rows; row++) {
+      products.quantize(xSegment, (long) row * INPUTS, quantized, 0, rows, row, 0, INPUTS);
+    }
   }
 
   private float[] count(Counters counters) {
@@ -160,7 +165,7 @@ public class MachineCodeBenchmark {
   /** Quantizes the activations; {@code gigaWeights} are values here. */
   @Benchmark
   public QuantizedRows quantize(Counters counters) {
-    products.quantize(xSegment, 0, INPUTS, quantized, 0, rows);
+    quantizeRows();
     counters.gigaWeights += 1e-9 * rows * INPUTS;
     return quantized;
   }

@@ -117,7 +117,7 @@ public final class IntegerProducts {
     if (count == 0) {
       return;
     }
-    inside("x", x, xOffset, xOffset + count);
+    inside("x", x, xOffset, count, 1, count);
     int tileRows = out.tileRows(rows);
     int tile = row / tileRows;
     int rowsOfTile = Math.min(tileRows, rows - tile * tileRows);
@@ -139,7 +139,7 @@ public final class IntegerProducts {
    * @param rows how many they are
    * @param y floats, on the heap or not
    * @param yOffset where the range's first row begins, in floats
-   * @param yStride floats from row to row
+   * @param yStride floats from row to row, no fewer than whole pairs of groups have outputs
    * @param accumulate whether products are added to what stands in y
    * @param fromGroup the first group; even
    * @param toGroup the group after the last; even, or the number of groups
@@ -160,7 +160,10 @@ public final class IntegerProducts {
       return;
     }
     long outputs = (long) Math.ceilDiv(toGroup, 2) * 2 * Layout.GROUP_ROWS;
-    inside("y", y, yOffset, yOffset + (rows - 1) * yStride + outputs);
+    inside("y", y, yOffset, yStride, rows, outputs);
+    if (y.isReadOnly()) {
+      throw new IllegalArgumentException("y: expected memory that can be written");
+    }
     long at = x.range(first, rows);
     int tileRows = x.tileRows(rows);
     int whole = rows / tileRows;
@@ -174,11 +177,28 @@ public final class IntegerProducts {
   }
 
   /** Kernels check nothing. */
-  private static void inside(String name, MemorySegment floats, long from, long to) {
+  private static void inside(
+      String name, MemorySegment floats, long offset, long stride, int rows, long width) {
     long size = floats.byteSize() / Float.BYTES;
-    if (from < 0 || to < from || to > size) {
+    boolean fits =
+        offset >= 0
+            && stride >= width
+            && stride <= size
+            && offset <= size - width - (rows - 1) * stride;
+    if (!fits) {
       throw new IllegalArgumentException(
-          name + ": expected floats " + from + " to " + to + ", found " + size);
+          name
+              + ": expected "
+              + rows
+              + " rows of "
+              + width
+              + " floats within "
+              + size
+              + ", found them from "
+              + offset
+              + " on, "
+              + stride
+              + " apart");
     }
   }
 

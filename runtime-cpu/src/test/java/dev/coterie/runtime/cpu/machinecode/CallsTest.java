@@ -58,9 +58,11 @@ class CallsTest {
       for (int round = 0; round < MOST_ROUNDS; round++) {
         long before = THREADS.getCurrentThreadAllocatedBytes();
         for (int step = 0; step < STEPS; step++) {
-          rows.resize(1 + step % 14, 64);
-          products.quantize(x, 0, 64, rows, 0, 1 + step % 14);
-          products.linear(w, rows, y, 0, 64, 0, 3);
+          int count = 1 + step % 14;
+          for (int row = 0; row < count; row++) {
+            products.quantize(x, 64 * row, rows, 0, count, row, 0, 64);
+          }
+          products.linear(w, rows, 0, count, y, 0, 64, false, 0, 3);
         }
         long bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
         if (bytes < STEPS) {

@@ -6,7 +6,7 @@ import dev.coterie.testkit.SharedMaterial;
 import org.junit.jupiter.api.Assumptions;
 
 /** What some tests need of the machine they run on. */
-final class Needed {
+public final class Needed {
   private Needed() {}
 
   /** Aborts the test that asks, or fails it where nothing may be missing. */
@@ -18,7 +18,7 @@ final class Needed {
   }
 
   /** A processor that there are kernels for. */
-  static void processor() {
+  public static void processor() {
     Processor here = Processor.here();
     if (here.best() == InstructionSet.NONE) {
       missing("no kernels for this processor: " + here.details());
