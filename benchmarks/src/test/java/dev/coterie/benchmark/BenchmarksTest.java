@@ -4,9 +4,13 @@ package dev.coterie.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.coterie.CacheType;
 import dev.coterie.LoadOptions;
+import dev.coterie.runtime.cpu.Layout;
+import dev.coterie.runtime.cpu.machinecode.InstructionSet;
+import dev.coterie.runtime.cpu.machinecode.Processor;
 import dev.coterie.spi.Backends;
 import dev.coterie.spi.Batch;
 import dev.coterie.spi.DataType;
@@ -15,6 +19,7 @@ import dev.coterie.spi.Limits;
 import dev.coterie.spi.LoadMonitor;
 import dev.coterie.spi.Operation;
 import dev.coterie.testkit.ReferenceProvider;
+import dev.coterie.testkit.Tolerances;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
@@ -73,6 +78,39 @@ class BenchmarksTest {
       }
       assertThat(counters.gigaWeights).isCloseTo(2 * 48 * 2048e-9, within(1e-12));
       assertThat(counters.gigabytes).isCloseTo(type.bytes(48 * 2048) * 1e-9, within(1e-12));
+    } finally {
+      benchmark.close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NIBBLE", "BYTE"})
+  void machineCodeMultipliesAsPlainLoops(Layout layout) {
+    Processor here = Processor.here();
+    assumeTrue(here.best() != InstructionSet.NONE, here.details());
+    MachineCodeBenchmark benchmark = new MachineCodeBenchmark();
+    benchmark.layout = layout;
+    benchmark.rows = 13;
+    benchmark.outputs = 64;
+    benchmark.instructions = here.best();
+    benchmark.load();
+    try {
+      MachineCodeBenchmark.Counters counters = new MachineCodeBenchmark.Counters();
+      float[] found = benchmark.product(counters).clone();
+      Arrays.fill(benchmark.product(counters), 0);
+      float[] expected = benchmark.scalar(counters);
+      double errors = 0;
+      double squares = 0;
+      for (int i = 0; i < expected.length; i++) {
+        errors += Math.pow(found[i] - expected[i], 2);
+        squares += Math.pow(expected[i], 2);
+      }
+      assertThat(errors / squares).isLessThan(Tolerances.QUANTIZED_MATMUL_NMSE);
+      assertThat(counters.gigaWeights).isCloseTo(3 * 13 * 64 * 2048e-9, within(1e-12));
+      counters.reset();
+      benchmark.quantize(counters);
+      benchmark.read(counters);
+      assertThat(counters.gigabytes).isCloseTo(64 * 64 * layout.tileBytes() / 16e9, within(1e-12));
     } finally {
       benchmark.close();
     }

@@ -47,16 +47,30 @@ record NativeLibrary<T extends Record>(T functions, @Nullable LinkageError error
     return refusal == null ? bind(type, lookup) : refused(type, refusal);
   }
 
+  /**
+   * As {@link #load}, but native access that was not enabled is taken where the JVM gives it: by
+   * default it does, and warns once.
+   */
+  static <T extends Record> NativeLibrary<T> loadWithWarning(Class<T> type, SymbolLookup lookup) {
+    String refusal = switchedOff(System.getProperty(DISABLE_PROPERTY, ""));
+    return refusal == null ? bind(type, lookup) : refused(type, refusal);
+  }
+
   /** Why there are no native calls; null if there are. Asking raises no warning of the JVM. */
   static @Nullable String refusal(String disabled, Module module) {
-    if (disabled.equals("true")) {
-      return "native calls are switched off by -D" + DISABLE_PROPERTY + "=true";
-    }
-    if (!module.isNativeAccessEnabled()) {
-      String name = module.isNamed() ? module.getName() : "ALL-UNNAMED";
-      return "native access is not enabled; add --enable-native-access=" + name;
-    }
-    return null;
+    String off = switchedOff(disabled);
+    return off != null || module.isNativeAccessEnabled() ? off : notEnabled(module);
+  }
+
+  private static @Nullable String switchedOff(String disabled) {
+    return disabled.equals("true")
+        ? "native calls are switched off by -D" + DISABLE_PROPERTY + "=true"
+        : null;
+  }
+
+  private static String notEnabled(Module module) {
+    String name = module.isNamed() ? module.getName() : "ALL-UNNAMED";
+    return "native access is not enabled; add --enable-native-access=" + name;
   }
 
   /** Binds the functions of a record. */
@@ -66,6 +80,8 @@ record NativeLibrary<T extends Record>(T functions, @Nullable LinkageError error
           construct(type, (function, _) -> downcall(function, lookup)), null);
     } catch (LinkageError e) {
       return refused(type, e);
+    } catch (IllegalCallerException e) { // the JVM denies what is not enabled
+      return refused(type, notEnabled(NativeLibrary.class.getModule()));
     }
   }
 
@@ -132,15 +148,21 @@ record NativeLibrary<T extends Record>(T functions, @Nullable LinkageError error
         lookup
             .find(function.name())
             .orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: " + function.name()));
-    MemoryLayout[] arguments =
-        Arrays.stream(function.arguments()).map(NativeLibrary::layout).toArray(MemoryLayout[]::new);
     Linker.Option[] options =
         function.errno()
             ? new Linker.Option[] {Linker.Option.captureCallState(ERRNO)}
             : new Linker.Option[0];
     return Linker.nativeLinker()
-        .downcallHandle(
-            symbol, FunctionDescriptor.of(layout(function.returns()), arguments), options);
+        .downcallHandle(symbol, descriptor(function.returns(), function.arguments()), options);
+  }
+
+  /** The C function that takes and returns these types. */
+  static FunctionDescriptor descriptor(Class<?> returns, Class<?>... arguments) {
+    MemoryLayout[] layouts =
+        Arrays.stream(arguments).map(NativeLibrary::layout).toArray(MemoryLayout[]::new);
+    return returns == void.class
+        ? FunctionDescriptor.ofVoid(layouts)
+        : FunctionDescriptor.of(layout(returns), layouts);
   }
 
   private static MemoryLayout layout(Class<?> type) {

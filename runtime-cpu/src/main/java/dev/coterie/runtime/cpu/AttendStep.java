@@ -10,7 +10,13 @@ import dev.coterie.spi.Operation.Visibility.Window;
 
 /** Attention over the cache. A unit is a tile of rows and one head. */
 @SuppressWarnings("ArrayRecordComponent")
-record AttendStep(Attention attention, float[] sinks, Buffer query, Buffer output, PagedCache cache)
+record AttendStep(
+    Attention attention,
+    float[] sinks,
+    Buffer query,
+    Buffer output,
+    boolean prepares,
+    PagedCache cache)
     implements Step {
   /** The most rows of a tile; that many sums of two vectors fit in the registers of AVX-512. */
   static final int TILE_ROWS = 8;
@@ -52,5 +58,11 @@ record AttendStep(Attention attention, float[] sinks, Buffer query, Buffer outpu
     work.extraPanels = 0;
     work.cache = cache;
     worker.kernels.attend(work, worker.scratch);
+    if (prepares) {
+      int size = attention.headSize();
+      for (int i = row; i < row + work.queries; i++) {
+        worker.prepare(output, run.rows(), i, head * size, size);
+      }
+    }
   }
 }

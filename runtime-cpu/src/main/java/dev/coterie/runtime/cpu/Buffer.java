@@ -2,16 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Room for an activation: {@code maxRows} rows, each padded to {@code stride} values. Values whose
  * lives do not overlap share one.
  */
 final class Buffer {
   final float[] data; // [maxRows, stride]
+  final MemorySegment segment; // the same
   final int stride;
+  @Nullable Prepared prepared; // the form that products take, where some do
 
   Buffer(int maxRows, int stride) {
     data = new float[Math.multiplyExact(maxRows, stride)];
+    segment = MemorySegment.ofArray(data);
     this.stride = stride;
   }
 

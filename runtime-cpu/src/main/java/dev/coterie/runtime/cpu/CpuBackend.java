@@ -55,7 +55,7 @@ final class CpuBackend implements Backend {
     try {
       Map<MemorySegment, PackedMatrix> matrices = pack(graph, arena, monitor);
       Planner planner =
-          new Planner(graph, limits, tensor -> find(matrices, tensor), team.size(), arena);
+          new Planner(graph, limits, tensor -> find(matrices, tensor), kernels, team.size(), arena);
       List<Step> steps = planner.plan();
       long weightBytes = matrices.values().stream().mapToLong(m -> m.data().byteSize()).sum();
       return new CpuExecutable(planner, steps, limits.maxRows(), weightBytes, kernels, arena, team);

@@ -70,7 +70,7 @@ final class CpuExecutable implements Executable {
           "batch: expected at most " + maxRows + " rows, found " + batch.numRows());
     }
     run.begin(batch, cache);
-    run.logits = batch.logits(vocabulary);
+    run.setLogits(batch.logits(vocabulary));
     run.hidden = batch.hidden(hiddenWidth);
     for (int step = 0; step < steps.length; step++) {
       claimed.setPlain(step * LINE, 0);

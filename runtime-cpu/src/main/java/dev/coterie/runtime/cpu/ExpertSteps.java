@@ -6,8 +6,12 @@ import dev.coterie.spi.Operation.Activation;
 import dev.coterie.spi.Operation.Activation.ShiftedSwiglu;
 import dev.coterie.spi.Operation.Activation.Swiglu;
 import dev.coterie.spi.Operation.Experts;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mixture of experts in four steps: rows are dispatched to slots, grouped by expert, so that each
@@ -26,7 +30,13 @@ final class ExpertSteps {
   private final Buffer hidden; // [slots, intermediate]
   private final Buffer up; // [slots, intermediate]
   private final Buffer results; // [slots, width]
+  private final boolean preparesInput; // for gate and up projection
+  private final boolean preparesHidden; // for the down projection
+  private final @Nullable Prepared gathered; // the slots' inputs, each expert's from a tile on
+  private final int tileRows;
   private final int[] start; // [experts + 1]: each expert's first slot
+  private final int[] preparedStart; // [experts]: each expert's first prepared row
+  private final int[] slotExpert; // [slots]
   private final int[] active; // the experts that have slots
   private final int[] slotRow; // [slots]
   private final float[] slotWeight; // [slots]
@@ -36,10 +46,21 @@ final class ExpertSteps {
   /** Finds room that the layers of a model share: its use, its width, its rows. */
   interface Room {
     Buffer find(String use, int width, int rows);
+
+    /** The same for prepared rows. */
+    Prepared prepared(String use, int width, int rows);
   }
 
   ExpertSteps(
-      Experts experts, Buffer input, Buffer routing, Buffer output, int maxRows, Room room) {
+      Experts experts,
+      Buffer input,
+      Buffer routing,
+      Buffer output,
+      boolean preparesInput,
+      boolean preparesHidden,
+      int tileRows,
+      int maxRows,
+      Room room) {
     this.experts = experts;
     used = experts.routing().width() / 2;
     this.input = input;
@@ -49,7 +70,19 @@ final class ExpertSteps {
     hidden = room.find("hidden", experts.intermediate(), slots);
     up = room.find("up", experts.intermediate(), slots);
     results = room.find("results", experts.output().width(), slots);
-    start = new int[experts.gate().size() + 1];
+    this.preparesInput = preparesInput;
+    this.preparesHidden = preparesHidden;
+    this.tileRows = tileRows;
+    // each expert's last tile may be all but empty
+    int size = experts.gate().size();
+    int rows = Math.addExact(slots, Math.multiplyExact(Math.min(size, slots), tileRows - 1));
+    gathered = preparesInput ? room.prepared("gathered", experts.input().width(), rows) : null;
+    if (preparesHidden && hidden.prepared == null) {
+      hidden.prepared = room.prepared("hidden", experts.intermediate(), rows);
+    }
+    start = new int[size + 1];
+    preparedStart = new int[size];
+    slotExpert = new int[slots];
     active = new int[experts.gate().size()];
     slotRow = new int[slots];
     slotWeight = new float[slots];
@@ -65,11 +98,15 @@ final class ExpertSteps {
       float[] upBias,
       float[] downBias,
       int threads) {
-    return List.of(
-        new Dispatch(),
-        new GateAndUp(gate, upward, gateBias, upBias, chunk(gate.getFirst(), threads)),
-        new Down(down, downBias, chunk(down.getFirst(), threads)),
-        new Combine());
+    List<Step> steps = new ArrayList<>();
+    steps.add(new Dispatch());
+    if (preparesInput) {
+      steps.add(new Gather());
+    }
+    steps.add(new GateAndUp(gate, upward, gateBias, upBias, chunk(gate.getFirst(), threads)));
+    steps.add(new Down(down, downBias, chunk(down.getFirst(), threads)));
+    steps.add(new Combine());
+    return steps;
   }
 
   /** Row groups a unit, so that a single row's experts give each thread some units. */
@@ -95,15 +132,20 @@ final class ExpertSteps {
         }
       }
       numActive = 0;
+      int tiles = 0;
       for (int e = 0; e < active.length; e++) {
         if (start[e + 1] > 0) {
           active[numActive++] = e;
+          preparedStart[e] = tiles * tileRows;
+          tiles += Math.ceilDiv(start[e + 1], tileRows);
         }
         start[e + 1] += start[e];
       }
       for (int row = 0; row < rows; row++) {
         for (int k = 0; k < used; k++) {
-          int slot = start[expert(row, k)]++;
+          int e = expert(row, k);
+          int slot = start[e]++;
+          slotExpert[slot] = e;
           slotRow[slot] = row;
           slotWeight[slot] = routing.data[row * routing.stride + used + k];
           rowSlot[row * used + k] = slot;
@@ -115,6 +157,33 @@ final class ExpertSteps {
 
     private int expert(int row, int k) {
       return (int) routing.data[row * routing.stride + k];
+    }
+  }
+
+  /** Prepares the slots' inputs. A unit is a slot. */
+  private final class Gather implements Step {
+    @Override
+    public int units(Run run) {
+      return run.rows() * used;
+    }
+
+    @Override
+    public void execute(Run run, int slot, Worker worker) {
+      int e = slotExpert[slot];
+      int width = experts.input().width();
+      long at = (long) slotRow[slot] * input.stride;
+      MemorySegment x = input.segment;
+      if (experts.weightsInput()) {
+        Buffer row = worker.row(input.stride);
+        for (int k = 0; k < width; k++) {
+          row.data[k] = input.data[(int) at + k] * slotWeight[slot];
+        }
+        x = row.segment;
+        at = 0;
+      }
+      Prepared to = Objects.requireNonNull(gathered);
+      int rows = start[e + 1] - start[e];
+      worker.kernels.prepare(x, at, to, preparedStart[e], rows, slot - start[e], 0, width);
     }
   }
 
@@ -153,18 +222,28 @@ final class ExpertSteps {
       int to = Math.min(from + chunk, gate.get(e).groups());
       int slot = start[e];
       int rows = start[e + 1] - slot;
-      float[] x = input.data;
-      int offset = slotRow[slot] * input.stride;
-      if (rows > 1 || experts.weightsInput()) {
-        x = gather(slot, rows, worker);
-        offset = 0;
+      if (preparesInput) {
+        multiply(gate.get(e), gateBias, e, gathered, rows, hidden, slot, from, to, worker);
+        multiply(upward.get(e), upBias, e, gathered, rows, up, slot, from, to, worker);
+      } else {
+        float[] x = input.data;
+        int offset = slotRow[slot] * input.stride;
+        if (rows > 1 || experts.weightsInput()) {
+          x = gather(slot, rows, worker);
+          offset = 0;
+        }
+        multiply(gate.get(e), gateBias, e, x, offset, rows, hidden, slot, from, to, worker);
+        multiply(upward.get(e), upBias, e, x, offset, rows, up, slot, from, to, worker);
       }
-      multiply(gate.get(e), gateBias, e, x, offset, rows, hidden, slot, from, to, worker);
-      multiply(upward.get(e), upBias, e, x, offset, rows, up, slot, from, to, worker);
       int first = from * Layout.GROUP_ROWS;
       int count = (to - from) * Layout.GROUP_ROWS;
-      for (int i = slot; i < slot + rows; i++) {
-        activate(i * hidden.stride + first, count, worker);
+      for (int i = 0; i < rows; i++) {
+        int at = (slot + i) * hidden.stride + first;
+        activate(at, count, worker);
+        if (preparesHidden) {
+          Prepared out = Objects.requireNonNull(hidden.prepared);
+          worker.kernels.prepare(hidden.segment, at, out, preparedStart[e], rows, i, first, count);
+        }
       }
     }
 
@@ -225,9 +304,43 @@ final class ExpertSteps {
       int to = Math.min(from + chunk, down.get(e).groups());
       int slot = start[e];
       int rows = start[e + 1] - slot;
+      if (preparesHidden) {
+        multiply(down.get(e), bias, e, hidden.prepared, rows, results, slot, from, to, worker);
+        return;
+      }
       int offset = slot * hidden.stride;
       multiply(down.get(e), bias, e, hidden.data, offset, rows, results, slot, from, to, worker);
     }
+  }
+
+  /** {@code y = W x + bias} for the slots of one expert, whose inputs are prepared. */
+  private void multiply(
+      PackedMatrix w,
+      float[] bias,
+      int expert,
+      @Nullable Prepared x,
+      int rows,
+      Buffer y,
+      int slot,
+      int fromGroup,
+      int toGroup,
+      Worker worker) {
+    int from = fromGroup * Layout.GROUP_ROWS;
+    int to = Math.min(toGroup * Layout.GROUP_ROWS, w.rows());
+    for (int i = slot; i < slot + rows && bias.length > 0; i++) {
+      System.arraycopy(bias, expert * w.rows() + from, y.data, i * y.stride + from, to - from);
+    }
+    worker.kernels.linear(
+        w,
+        Objects.requireNonNull(x),
+        preparedStart[expert],
+        rows,
+        y.segment,
+        (long) slot * y.stride,
+        y.stride,
+        bias.length > 0,
+        fromGroup,
+        toGroup);
   }
 
   /** {@code y = W x + bias} for the slots of one expert. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -42,6 +43,79 @@ public interface Kernels {
       int fromGroup,
       int toGroup,
       Scratch scratch);
+
+  /** Whether products with a matrix take {@link Prepared} inputs rather than floats. */
+  default boolean prepares(PackedMatrix w) {
+    return false;
+  }
+
+  /** The rows of prepared inputs that a product takes at once. */
+  default int tileRows() {
+    return 1;
+  }
+
+  /**
+   * Room for prepared rows.
+   *
+   * @param maxRows rows
+   * @param columns values a row; a multiple of 32
+   * @param arena frees it
+   */
+  default Prepared newPrepared(int maxRows, int columns, Arena arena) {
+    throw new UnsupportedOperationException(tier() + " takes floats");
+  }
+
+  /**
+   * Prepares a stretch of a row.
+   *
+   * @param x floats
+   * @param xOffset where the stretch begins, in floats
+   * @param out takes it
+   * @param first the first row of those that will be multiplied together; a multiple of {@link
+   *     #tileRows}
+   * @param rows how many those are
+   * @param row which of them this is, from 0
+   * @param from where in the row the stretch begins; a multiple of 32
+   * @param count how many values; a multiple of 32
+   */
+  default void prepare(
+      MemorySegment x,
+      long xOffset,
+      Prepared out,
+      int first,
+      int rows,
+      int row,
+      int from,
+      int count) {
+    throw new UnsupportedOperationException(tier() + " takes floats");
+  }
+
+  /**
+   * Products with some row groups of a matrix: {@code y[r, o] = W[o] · x[r]}, for all rows r of the
+   * range and all outputs o of the groups. Whole pairs of groups are written, beyond the last
+   * output too.
+   *
+   * @param w a matrix that {@link #prepares}
+   * @param first the first row of the range
+   * @param rows how many they are
+   * @param y floats; results of the range's row r stand at {@code yOffset + r · yStride + o}
+   * @param accumulate whether products are added to what stands there
+   * @param fromGroup the first group; even
+   * @param toGroup the group after the last; even, or the number of groups
+   */
+  default void linear(
+      PackedMatrix w,
+      Prepared x,
+      int first,
+      int rows,
+      MemorySegment y,
+      long yOffset,
+      long yStride,
+      boolean accumulate,
+      int fromGroup,
+      int toGroup) {
+    throw new UnsupportedOperationException(tier() + " takes floats");
+  }
 
   /** {@code y = weight · x / sqrt(mean(x²) + epsilon)} for one row. */
   void rmsNorm(

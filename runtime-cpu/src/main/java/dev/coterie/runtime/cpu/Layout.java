@@ -13,9 +13,10 @@ package dev.coterie.runtime.cpu;
  * <ul>
  *   <li><b>nibbles</b>: 4 planes; bits {@code 8b+4h} of plane j hold the low 4 bits of input {@code
  *       8j+4h+b}, so that masking gives four consecutive inputs as bytes;
- *   <li><b>fifth bits</b>: 1 plane; bit i holds bit 4 of input i;
- *   <li><b>fifth and sixth bits</b>: 2 planes; bits 2i of plane t hold those of input {@code
- *       16t+i};
+ *   <li><b>fifth bits</b>: 1 plane; bit {@code 8b+s} holds bit 4 of input {@code 4s+b}, so that
+ *       shifting brings those of four consecutive inputs to their bytes;
+ *   <li><b>fifth and sixth bits</b>: 2 planes; bits {@code 8b+2s} of plane t hold those of input
+ *       {@code 16t+4s+b};
  *   <li><b>bytes</b>: 8 planes; byte b of plane j is input {@code 4j+b}, signed.
  * </ul>
  *

@@ -5,6 +5,7 @@ package dev.coterie.runtime.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,14 @@ final class LinearStep implements Step {
    * @param bias {@code [rows]}, or null
    * @param output where the results go
    * @param accumulate whether they are added to what stands there
+   * @param prepared whether it takes the input's prepared form
    */
-  record Product(PackedMatrix weight, float @Nullable [] bias, Buffer output, boolean accumulate) {}
+  record Product(
+      PackedMatrix weight,
+      float @Nullable [] bias,
+      Buffer output,
+      boolean accumulate,
+      boolean prepared) {}
 
   /** A range of groups of the product of that index. */
   private record Unit(int product, int fromGroup, int toGroup) {}
@@ -33,15 +40,22 @@ final class LinearStep implements Step {
   private final List<Product> products;
   private final float swiGluLimit; // NaN where no SwiGLU follows
   private final boolean forLogits;
+  private final boolean prepares; // whether the result of SwiGLU is prepared
   private final Unit[] single; // units for one row
   private final Unit[] many; // units for more rows
 
   LinearStep(
-      Buffer input, List<Product> products, float swiGluLimit, boolean forLogits, int threads) {
+      Buffer input,
+      List<Product> products,
+      float swiGluLimit,
+      boolean prepares,
+      boolean forLogits,
+      int threads) {
     this.input = input;
     this.products = List.copyOf(products);
     this.swiGluLimit = swiGluLimit;
     this.forLogits = forLogits;
+    this.prepares = prepares;
     int groups = products.stream().mapToInt(product -> product.weight().groups()).sum();
     single = units(Math.ceilDiv(groups, threads * UNITS_PER_THREAD));
     many = units(2);
@@ -97,6 +111,9 @@ final class LinearStep implements Step {
           g,
           count,
           worker.scratch);
+      if (prepares) {
+        worker.prepare(gate.output, rows, row, from, count);
+      }
     }
   }
 
@@ -107,7 +124,7 @@ final class LinearStep implements Step {
     int stride = product.output.stride;
     int from = unit.fromGroup * Layout.GROUP_ROWS;
     int to = Math.min(unit.toGroup * Layout.GROUP_ROWS, product.weight.rows());
-    if (!product.accumulate) {
+    if (!product.accumulate && (product.bias != null || !product.prepared)) {
       for (int row = 0; row < rows; row++) {
         if (product.bias == null) {
           Arrays.fill(output, row * stride + from, row * stride + to, 0);
@@ -116,18 +133,32 @@ final class LinearStep implements Step {
         }
       }
     }
-    worker.kernels.linear(
-        product.weight,
-        input.data,
-        0,
-        input.stride,
-        rows,
-        output,
-        0,
-        stride,
-        unit.fromGroup,
-        unit.toGroup,
-        worker.scratch);
+    if (product.prepared) {
+      worker.kernels.linear(
+          product.weight,
+          Objects.requireNonNull(input.prepared),
+          0,
+          rows,
+          forLogits && !padded ? run.logitsSegment : product.output.segment,
+          0,
+          stride,
+          product.accumulate || product.bias != null,
+          unit.fromGroup,
+          unit.toGroup);
+    } else {
+      worker.kernels.linear(
+          product.weight,
+          input.data,
+          0,
+          input.stride,
+          rows,
+          output,
+          0,
+          stride,
+          unit.fromGroup,
+          unit.toGroup,
+          worker.scratch);
+    }
     if (forLogits && padded) {
       int vocabulary = product.weight.rows();
       for (int row = 0; row < rows; row++) {

@@ -128,13 +128,13 @@ final class Packer {
         case FIVE -> {
           half(in, out, row);
           nibbles(in + 6, out + 32, row);
-          plane(out + 288, row, (int) INT.get(raw, in + 2));
+          plane(out + 288, row, fifths((int) INT.get(raw, in + 2)));
         }
         case FIVE_MIN -> {
           half(in, out, row);
           half(in + 2, out + 32, row);
           nibbles(in + 8, out + 64, row);
-          plane(out + 320, row, (int) INT.get(raw, in + 4));
+          plane(out + 320, row, fifths((int) INT.get(raw, in + 4)));
         }
         case NIBBLE_K -> superBlock(in, in + 16, out, row, 288, -1);
         case FIVE_K -> superBlock(in, in + 48, out, row, 352, in + 16);
@@ -173,6 +173,15 @@ final class Packer {
     }
   }
 
+  /** Bit i goes where the layout has that of input i. */
+  private static int fifths(int bits) {
+    int moved = 0;
+    for (int i = 0; i < 32; i++) {
+      moved |= (bits >>> i & 1) << (i % 4 * 8 + i / 4);
+    }
+    return moved;
+  }
+
   /** Q4_K and Q5_K: scales at 4, codes of sub-blocks 2c and 2c+1 in the nibbles of 32 bytes. */
   private void superBlock(int in, int codes, int out, int row, int subBytes, int fifths) {
     half(in, out, row);
@@ -193,7 +202,7 @@ final class Packer {
         for (int i = 0; i < 32; i++) {
           bits |= (raw[fifths + i] >>> g & 1) << i;
         }
-        plane(sub + 288, row, bits);
+        plane(sub + 288, row, fifths(bits));
       }
     }
   }
@@ -225,7 +234,8 @@ final class Packer {
       for (int t = 0; t < 2; t++) {
         int bits = 0;
         for (int i = 0; i < 16; i++) {
-          bits |= (raw[in + 128 + 32 * n + 16 * t + i] >>> (2 * k) & 3) << (2 * i);
+          int high = raw[in + 128 + 32 * n + 16 * t + i] >>> (2 * k) & 3;
+          bits |= high << (i % 4 * 8 + i / 4 * 2);
         }
         plane(sub + 288 + 64 * t, row, bits);
       }

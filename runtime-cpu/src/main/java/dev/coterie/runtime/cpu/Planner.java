@@ -43,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,12 +62,16 @@ final class Planner {
   private final List<Operation> operations;
   private final Limits limits;
   private final Function<Tensor, PackedMatrix> matrices;
+  private final Kernels kernels;
   private final int threads;
+  private final Arena arena;
   private final Map<Value, Integer> uses = new HashMap<>();
   private final Map<Value, Integer> lastUse = new HashMap<>();
+  private final Set<Value> prepared = new HashSet<>(); // values that products take prepared
   private final Map<Value, Buffer> buffers = new HashMap<>();
   private final List<Buffer> free = new ArrayList<>();
   private final Map<String, Buffer> shared = new HashMap<>();
+  private final Map<String, Prepared> sharedPrepared = new HashMap<>();
   private final List<RowSteps.Angles> angles = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final PagedCache cache;
@@ -79,12 +84,15 @@ final class Planner {
       Graph graph,
       Limits limits,
       Function<Tensor, PackedMatrix> matrices,
+      Kernels kernels,
       int threads,
       Arena arena) {
     operations = graph.operations();
     this.limits = limits;
     this.matrices = matrices;
+    this.kernels = kernels;
     this.threads = threads;
+    this.arena = arena;
     PagedCache.Shape[] shapes = new PagedCache.Shape[graph.layers()];
     Arrays.fill(shapes, new PagedCache.Shape(0, 0, 0, 0));
     for (int i = 0; i < operations.size(); i++) {
@@ -93,6 +101,11 @@ final class Planner {
         lastUse.put(input, i);
       }
       switch (operations.get(i)) {
+        case Linear linear -> {
+          if (prepares(linear.weight())) {
+            prepared.add(linear.input());
+          }
+        }
         case Attention a -> shape(shapes, a.layer(), a.keyValueHeads(), a.headSize(), a.headSize());
         case MlaAttention a ->
             shape(shapes, a.layer(), 1, a.latent().width() + a.keyRope().width(), 0);
@@ -120,12 +133,34 @@ final class Planner {
     int i = 0;
     while (i < operations.size()) {
       int next = join(i);
+      for (Operation operation : operations.subList(i, next)) {
+        prepare(operation.output());
+      }
       release(i, next);
       i = next;
     }
     List<Step> all = new ArrayList<>(angles);
     all.addAll(steps);
     return all;
+  }
+
+  /** Whether products with a matrix take their inputs prepared. */
+  private boolean prepares(Tensor weight) {
+    return kernels.prepares(matrices.apply(weight));
+  }
+
+  /**
+   * Whether a step should prepare the value that it makes. It is asked once, by a step that does so
+   * if it should; for other values a step of its own follows.
+   */
+  private boolean takesOverPreparing(Value value) {
+    return prepared.remove(value);
+  }
+
+  private void prepare(Value value) {
+    if (prepared.remove(value)) {
+      steps.add(new RowSteps.Prepare(buffer(value), value.width()));
+    }
   }
 
   PagedCache cache() {
@@ -169,7 +204,12 @@ final class Planner {
                 : ones(norm.output().width() / norm.parts());
         steps.add(
             new RowSteps.RmsNorm(
-                buffer(norm.input()), weight, norm.epsilon(), norm.parts(), output(norm)));
+                buffer(norm.input()),
+                weight,
+                norm.epsilon(),
+                norm.parts(),
+                output(norm),
+                takesOverPreparing(norm.output())));
       }
       case LayerNorm norm ->
           steps.add(
@@ -308,9 +348,15 @@ final class Planner {
         && usedOnce(swiGlu.up())) {
       Buffer gate = output(run.get(0));
       Buffer up = output(run.get(1));
+      buffers.put(swiGlu.output(), prepareable(swiGlu.output(), gate));
       steps.add(
-          step(input, List.of(product(run.get(0), gate), product(run.get(1), up)), swiGlu.limit()));
-      buffers.put(swiGlu.output(), gate);
+          new LinearStep(
+              input,
+              List.of(product(run.get(0), gate), product(run.get(1), up)),
+              swiGlu.limit(),
+              takesOverPreparing(swiGlu.output()),
+              false,
+              threads));
       return next + 1;
     }
     if (run.size() == 1
@@ -323,12 +369,17 @@ final class Planner {
           && Integer.valueOf(next).equals(lastUse.get(other))
           && buffer(other) != input
           && first.bias() == null) {
-        Buffer target = buffer(other);
+        Buffer target = prepareable(add.output(), buffer(other));
         steps.add(
             step(
                 input,
-                List.of(new LinearStep.Product(matrices.apply(first.weight()), null, target, true)),
-                Float.NaN));
+                List.of(
+                    new LinearStep.Product(
+                        matrices.apply(first.weight()),
+                        null,
+                        target,
+                        true,
+                        prepares(first.weight())))));
         buffers.put(add.output(), target);
         return next + 1;
       }
@@ -337,12 +388,12 @@ final class Planner {
     for (Linear linear : run) {
       products.add(product(linear, output(linear)));
     }
-    steps.add(step(input, products, Float.NaN));
+    steps.add(step(input, products));
     return next;
   }
 
-  private LinearStep step(Buffer input, List<LinearStep.Product> products, float swiGluLimit) {
-    return new LinearStep(input, products, swiGluLimit, false, threads);
+  private LinearStep step(Buffer input, List<LinearStep.Product> products) {
+    return new LinearStep(input, products, Float.NaN, false, false, threads);
   }
 
   private LinearStep.Product product(Linear linear, Buffer output) {
@@ -350,7 +401,8 @@ final class Planner {
         matrices.apply(linear.weight()),
         linear.bias() == null ? null : vector(linear.bias()),
         output,
-        false);
+        false,
+        prepares(linear.weight()));
   }
 
   private boolean usedOnce(Value value) {
@@ -364,7 +416,7 @@ final class Planner {
       boolean inPlace = Integer.valueOf(next).equals(lastUse.get(rope.input()));
       Buffer input = buffer(rope.input());
       if (inPlace) {
-        buffers.put(rope.output(), input);
+        buffers.put(rope.output(), prepareable(rope.output(), input));
       }
       float[] frequencies = rope.frequencies();
       ropes.add(
@@ -405,6 +457,8 @@ final class Planner {
             optional(attention.sinks()),
             buffer(attention.query()),
             output(attention),
+            attention.headSize() % Kernels.ROW_PADDING == 0
+                && takesOverPreparing(attention.output()),
             cache));
   }
 
@@ -468,8 +522,12 @@ final class Planner {
             buffer(experts.input()),
             buffer(experts.routing()),
             output(experts),
+            Stream.concat(experts.gate().stream(), experts.up().stream()).allMatch(this::prepares),
+            experts.intermediate() % Kernels.ROW_PADDING == 0
+                && experts.down().stream().allMatch(this::prepares),
+            kernels.tileRows(),
             limits.maxRows(),
-            this::shared);
+            new Room());
     steps.addAll(
         planned.steps(
             all(experts.gate()),
@@ -496,6 +554,24 @@ final class Planner {
         });
   }
 
+  private final class Room implements ExpertSteps.Room {
+    @Override
+    public Buffer find(String use, int width, int rows) {
+      return shared(use, width, rows);
+    }
+
+    @Override
+    public Prepared prepared(String use, int width, int rows) {
+      return sharedPrepared.computeIfAbsent(
+          use + " " + width + " " + rows,
+          _ -> {
+            Prepared room = kernels.newPrepared(rows, Buffer.padded(width), arena);
+            bytes += room.bytes();
+            return room;
+          });
+    }
+  }
+
   private List<PackedMatrix> all(List<Tensor> tensors) {
     return tensors.stream().map(matrices).toList();
   }
@@ -503,15 +579,21 @@ final class Planner {
   private void logits(Logits logits) {
     PackedMatrix weight = matrices.apply(logits.weight());
     vocabulary = weight.rows();
-    Buffer gathered = allocate(logits.input().width());
-    steps.add(new RowSteps.Gather(buffer(logits.input()), logits.input().width(), gathered));
+    boolean prepares = kernels.prepares(weight);
+    int width = logits.input().width();
+    Buffer gathered = allocate(width);
+    if (prepares) {
+      addPrepared(gathered, limits.maxRows());
+    }
+    steps.add(new RowSteps.Gather(buffer(logits.input()), width, gathered, prepares));
     int padded = Buffer.padded(vocabulary);
     Buffer output = padded == vocabulary ? new Buffer(0, padded) : allocate(vocabulary);
     steps.add(
         new LinearStep(
             gathered,
-            List.of(new LinearStep.Product(weight, null, output, false)),
+            List.of(new LinearStep.Product(weight, null, output, false, prepares)),
             Float.NaN,
+            false,
             true,
             threads));
   }
@@ -563,8 +645,21 @@ final class Planner {
     } else {
       found = allocate(value.width());
     }
-    buffers.put(value, found);
+    buffers.put(value, prepareable(value, found));
     return found;
+  }
+
+  /** The buffer, with room for the value's prepared form if that is wanted. */
+  private Buffer prepareable(Value value, Buffer buffer) {
+    if (prepared.contains(value) && buffer.prepared == null) {
+      addPrepared(buffer, limits.maxRows());
+    }
+    return buffer;
+  }
+
+  private void addPrepared(Buffer buffer, int rows) {
+    buffer.prepared = kernels.newPrepared(rows, buffer.stride, arena);
+    bytes += buffer.prepared.bytes();
   }
 
   private Buffer allocate(int width) {

@@ -69,7 +69,8 @@ final class RowSteps {
 
   /** Root mean square norm of each part. */
   @SuppressWarnings("ArrayRecordComponent")
-  record RmsNorm(Buffer input, float[] weight, float epsilon, int parts, Buffer output)
+  record RmsNorm(
+      Buffer input, float[] weight, float epsilon, int parts, Buffer output, boolean prepares)
       implements RowStep {
     @Override
     public void execute(Run run, int row, Worker worker) {
@@ -83,6 +84,9 @@ final class RowSteps {
             output.data,
             row * output.stride + part * weight.length,
             worker.scratch);
+      }
+      if (prepares) {
+        worker.prepare(output, run.rows(), row, 0, parts * weight.length);
       }
     }
   }
@@ -213,8 +217,16 @@ final class RowSteps {
     }
   }
 
+  /** Brings a row to the form that products take, where the step that made it does not. */
+  record Prepare(Buffer buffer, int width) implements RowStep {
+    @Override
+    public void execute(Run run, int row, Worker worker) {
+      worker.prepare(buffer, run.rows(), row, 0, width);
+    }
+  }
+
   /** Brings the rows whose logits are wanted together. */
-  record Gather(Buffer input, int width, Buffer output) implements Step {
+  record Gather(Buffer input, int width, Buffer output, boolean prepares) implements Step {
     @Override
     public int units(Run run) {
       return run.batch.numLogits();
@@ -224,6 +236,9 @@ final class RowSteps {
     public void execute(Run run, int index, Worker worker) {
       int row = run.batch.logitRow(index);
       System.arraycopy(input.data, row * input.stride, output.data, index * output.stride, width);
+      if (prepares) {
+        worker.prepare(output, run.batch.numLogits(), index, 0, width);
+      }
     }
   }
 }

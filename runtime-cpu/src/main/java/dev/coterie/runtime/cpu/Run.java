@@ -4,6 +4,7 @@ package dev.coterie.runtime.cpu;
 
 import dev.coterie.spi.Batch;
 import dev.coterie.spi.Limits;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The batch under way, and how its rows are cut into tiles for attention. Filled anew for each run.
@@ -11,6 +12,7 @@ import dev.coterie.spi.Limits;
 final class Run {
   Batch batch;
   float[] logits = {}; // [numLogits, vocabulary]
+  MemorySegment logitsSegment = MemorySegment.ofArray(logits);
   float[] hidden = {}; // [numRows, width]
   int tiles; // stretches of up to AttendStep.TILE_ROWS rows of one segment
   private final int[] tileStart;
@@ -36,6 +38,15 @@ final class Run {
       }
     }
     tileStart[tiles] = next.numRows();
+  }
+
+  /** Where logits go. */
+  @SuppressWarnings("ReferenceEquality") // whether it is the same room, not what it holds
+  void setLogits(float[] room) {
+    if (room != logits) {
+      logits = room;
+      logitsSegment = MemorySegment.ofArray(room);
+    }
   }
 
   int tileStart(int tile) {

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import dev.coterie.runtime.cpu.machinecode.InstructionSet;
+import dev.coterie.runtime.cpu.machinecode.MachineCodeKernels;
+import dev.coterie.runtime.cpu.machinecode.Processor;
 import dev.coterie.runtime.cpu.scalar.ScalarKernels;
 import dev.coterie.runtime.cpu.vector.VectorKernels;
 import java.util.Arrays;
@@ -13,6 +16,19 @@ import org.slf4j.LoggerFactory;
 
 /** The ways in which this backend can compute, fastest first. */
 enum Tier {
+  /** Machine code, assembled at start-up, beside the best of the others. */
+  MACHINECODE {
+    @Override
+    @Nullable String missing() {
+      Processor here = Processor.here();
+      return here.best() == InstructionSet.NONE ? here.details() : null;
+    }
+
+    @Override
+    Kernels kernels() {
+      return new MachineCodeKernels((VECTOR.missing() == null ? VECTOR : SCALAR).kernels());
+    }
+  },
   /** The Vector API, module {@code jdk.incubator.vector}. */
   VECTOR {
     @Override
@@ -67,8 +83,9 @@ enum Tier {
   /** As {@link #best()}; says once what would be faster. */
   static Tier bestWithWarning() {
     Tier best = best();
-    if (best != VECTOR && WARNED.compareAndSet(false, true)) {
-      LOG.warn("cpu: using the {} tier, which is slow: {}", best.label(), VECTOR.missing());
+    String missing = VECTOR.missing();
+    if (missing != null && WARNED.compareAndSet(false, true)) {
+      LOG.warn("cpu: using the {} tier, which could be faster: {}", best.label(), missing);
     }
     return best;
   }

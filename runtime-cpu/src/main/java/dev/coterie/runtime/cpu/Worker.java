@@ -2,16 +2,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import java.util.Objects;
+
 /** What one thread needs for itself. */
 final class Worker {
   final Kernels kernels;
   final Kernels.Scratch scratch;
   final AttentionWork attention = new AttentionWork();
   private float[] temporary = {};
+  private Buffer row = new Buffer(1, 0);
 
   Worker(Kernels kernels, int maxKeySize) {
     this.kernels = kernels;
     scratch = kernels.newScratch(maxKeySize);
+  }
+
+  /** Prepares a stretch of a row of the batch for the products that follow. */
+  void prepare(Buffer buffer, int rows, int row, int from, int count) {
+    Prepared prepared = Objects.requireNonNull(buffer.prepared);
+    long at = (long) row * buffer.stride + from;
+    kernels.prepare(buffer.segment, at, prepared, 0, rows, row, from, count);
+  }
+
+  /** Room for a row for a moment; what it holds is of no account. */
+  Buffer row(int stride) {
+    if (row.stride < stride) {
+      row = new Buffer(1, stride);
+    }
+    return row;
   }
 
   /** Room for a moment, grown to the need; what it holds is of no account. */

@@ -44,7 +44,11 @@ class AllocationTest {
     "vector, Q8_0",
     "vector, MXFP4",
     "vector, F16",
-    "vector, F32"
+    "vector, F32",
+    "machinecode, Q4_0",
+    "machinecode, Q4_1",
+    "machinecode, Q8_0",
+    "machinecode, Q4_K"
   })
   void steadyDecodeAllocatesLessThanAByteAToken(String tier, DataType type) throws Exception {
     // a JVM of its own: what others have run in this one shapes what the compiler inlines

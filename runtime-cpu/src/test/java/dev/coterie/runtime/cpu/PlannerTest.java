@@ -5,6 +5,7 @@ package dev.coterie.runtime.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coterie.CacheType;
+import dev.coterie.runtime.cpu.scalar.ScalarKernels;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Limits;
 import dev.coterie.spi.Tensor;
@@ -54,6 +55,7 @@ class PlannerTest {
             graph,
             new Limits(4, 4, CacheType.F32),
             tensor -> PackedMatrices.pack(tensor, arena),
+            new ScalarKernels(),
             2,
             arena)
         .plan().stream().map(step -> step.getClass().getSimpleName().replace("Step", "")).toList();

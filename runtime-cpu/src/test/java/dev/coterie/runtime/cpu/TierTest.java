@@ -27,7 +27,7 @@ class TierTest {
     assertThat(Tier.named("scalar")).isEqualTo(Tier.SCALAR);
     assertThatThrownBy(() -> Tier.named("warp"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("cpu tier: expected one of [vector, scalar], found 'warp'");
+        .hasMessage("cpu tier: expected one of [machinecode, vector, scalar], found 'warp'");
   }
 
   @Test

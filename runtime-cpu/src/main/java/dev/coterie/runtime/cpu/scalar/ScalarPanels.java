@@ -162,7 +162,7 @@ final class ScalarPanels {
       for (int r = 0; r < ROWS; r++) {
         int code = codes[plane + r] >>> shift & 15;
         if (fifths == 1) {
-          code |= (codes[4 * ROWS + r] >>> i & 1) << 4;
+          code |= (codes[4 * ROWS + r] >>> (i % 4 * 8 + i / 4) & 1) << 4;
         }
         panel[o + r] = scale[r] * code + min[r];
       }
@@ -177,7 +177,7 @@ final class ScalarPanels {
       int o = out + i * ROWS;
       for (int r = 0; r < ROWS; r++) {
         int code = codes[plane + r] >>> shift & 15;
-        code |= (codes[(4 + half) * ROWS + r] >>> (2 * i) & 3) << 4;
+        code |= (codes[(4 + half) * ROWS + r] >>> (i % 4 * 8 + i / 4 * 2) & 3) << 4;
         panel[o + r] = scale[r] * code + min[r];
       }
     }

@@ -157,7 +157,7 @@ final class BlockProducts {
       IntVector fifths = IntVector.fromMemorySegment(Lanes.INT, w, codes + 256, Lanes.ORDER);
       for (int j = 0; j < 4; j++) {
         IntVector plane = IntVector.fromMemorySegment(Lanes.INT, w, codes + 64 * j, Lanes.ORDER);
-        IntVector highs = fifths.lanewise(VectorOperators.LSHR, 8 * j);
+        IntVector highs = fifths.lanewise(VectorOperators.LSHR, 2 * j);
         for (int i = 0; i < 4; i++) {
           even =
               ((FloatVector)
@@ -166,7 +166,7 @@ final class BlockProducts {
                           .and(15)
                           .or(
                               highs
-                                  .lanewise(VectorOperators.LSHR, i)
+                                  .lanewise(VectorOperators.LSHR, 8 * i)
                                   .and(1)
                                   .lanewise(VectorOperators.LSHL, 4))
                           .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
@@ -178,7 +178,7 @@ final class BlockProducts {
                           .and(15)
                           .or(
                               highs
-                                  .lanewise(VectorOperators.LSHR, i + 4)
+                                  .lanewise(VectorOperators.LSHR, 8 * i + 1)
                                   .and(1)
                                   .lanewise(VectorOperators.LSHL, 4))
                           .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
@@ -222,7 +222,7 @@ final class BlockProducts {
       IntVector fifths = IntVector.fromMemorySegment(Lanes.INT, w, codes + 256, Lanes.ORDER);
       for (int j = 0; j < 4; j++) {
         IntVector plane = IntVector.fromMemorySegment(Lanes.INT, w, codes + 64 * j, Lanes.ORDER);
-        IntVector highs = fifths.lanewise(VectorOperators.LSHR, 8 * j);
+        IntVector highs = fifths.lanewise(VectorOperators.LSHR, 2 * j);
         for (int i = 0; i < 4; i++) {
           even =
               ((FloatVector)
@@ -231,7 +231,7 @@ final class BlockProducts {
                           .and(15)
                           .or(
                               highs
-                                  .lanewise(VectorOperators.LSHR, i)
+                                  .lanewise(VectorOperators.LSHR, 8 * i)
                                   .and(1)
                                   .lanewise(VectorOperators.LSHL, 4))
                           .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
@@ -243,7 +243,7 @@ final class BlockProducts {
                           .and(15)
                           .or(
                               highs
-                                  .lanewise(VectorOperators.LSHR, i + 4)
+                                  .lanewise(VectorOperators.LSHR, 8 * i + 1)
                                   .and(1)
                                   .lanewise(VectorOperators.LSHL, 4))
                           .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))

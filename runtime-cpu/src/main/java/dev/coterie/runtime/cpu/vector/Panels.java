@@ -135,7 +135,10 @@ final class Panels {
         for (int n = 0; n < 8; n++) {
           int input = 8 * j + 4 * (n & 1) + (n >> 1);
           IntVector high =
-              fifths.lanewise(VectorOperators.LSHR, input).and(1).lanewise(VectorOperators.LSHL, 4);
+              fifths
+                  .lanewise(VectorOperators.LSHR, input % 4 * 8 + input / 4)
+                  .and(1)
+                  .lanewise(VectorOperators.LSHL, 4);
           ((FloatVector)
                   codes
                       .lanewise(VectorOperators.LSHR, 4 * n)
@@ -172,7 +175,7 @@ final class Panels {
           int input = 8 * j + 4 * (n & 1) + (n >> 1);
           IntVector high =
               highs
-                  .lanewise(VectorOperators.LSHR, 2 * input)
+                  .lanewise(VectorOperators.LSHR, input % 4 * 8 + input / 4 * 2)
                   .and(3)
                   .lanewise(VectorOperators.LSHL, 4);
           ((FloatVector)

@@ -122,7 +122,7 @@ final class SuperBlockProducts {
         IntVector fifths = IntVector.fromMemorySegment(Lanes.INT, w, codes + 256, Lanes.ORDER);
         for (int j = 0; j < 4; j++) {
           IntVector plane = IntVector.fromMemorySegment(Lanes.INT, w, codes + 64 * j, Lanes.ORDER);
-          IntVector highs = fifths.lanewise(VectorOperators.LSHR, 8 * j);
+          IntVector highs = fifths.lanewise(VectorOperators.LSHR, 2 * j);
           for (int i = 0; i < 4; i++) {
             even =
                 ((FloatVector)
@@ -131,7 +131,7 @@ final class SuperBlockProducts {
                             .and(15)
                             .or(
                                 highs
-                                    .lanewise(VectorOperators.LSHR, i)
+                                    .lanewise(VectorOperators.LSHR, 8 * i)
                                     .and(1)
                                     .lanewise(VectorOperators.LSHL, 4))
                             .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
@@ -143,7 +143,7 @@ final class SuperBlockProducts {
                             .and(15)
                             .or(
                                 highs
-                                    .lanewise(VectorOperators.LSHR, i + 4)
+                                    .lanewise(VectorOperators.LSHR, 8 * i + 1)
                                     .and(1)
                                     .lanewise(VectorOperators.LSHL, 4))
                             .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
@@ -216,7 +216,7 @@ final class SuperBlockProducts {
         for (int j = 0; j < 2; j++) {
           IntVector plane =
               IntVector.fromMemorySegment(Lanes.INT, w, codes + 128 * half + 64 * j, Lanes.ORDER);
-          IntVector upper = highs.lanewise(VectorOperators.LSHR, 16 * j);
+          IntVector upper = highs.lanewise(VectorOperators.LSHR, 4 * j);
           for (int i = 0; i < 4; i++) {
             even =
                 ((FloatVector)
@@ -225,7 +225,7 @@ final class SuperBlockProducts {
                             .and(15)
                             .or(
                                 upper
-                                    .lanewise(VectorOperators.LSHR, 2 * i)
+                                    .lanewise(VectorOperators.LSHR, 8 * i)
                                     .and(3)
                                     .lanewise(VectorOperators.LSHL, 4))
                             .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))
@@ -237,7 +237,7 @@ final class SuperBlockProducts {
                             .and(15)
                             .or(
                                 upper
-                                    .lanewise(VectorOperators.LSHR, 2 * i + 8)
+                                    .lanewise(VectorOperators.LSHR, 8 * i + 2)
                                     .and(3)
                                     .lanewise(VectorOperators.LSHL, 4))
                             .convertShape(VectorOperators.I2F, Lanes.FLOAT, 0))

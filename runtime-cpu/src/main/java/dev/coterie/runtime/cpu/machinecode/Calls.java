@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.machinecode;
+
+import dev.coterie.foreign.ExecutableMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+
+/**
+ * Calls of kernels. The handles are constants and take the kernel as their first argument, so that
+ * the compiler makes plain calls of them, which allocate nothing. Loading this class needs
+ * executable memory.
+ */
+final class Calls {
+  private static final MethodHandle TILES =
+      caller(
+          void.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class);
+  private static final MethodHandle QUANTIZE =
+      caller(
+          void.class,
+          MemorySegment.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          long.class);
+  private static final MethodHandle READ =
+      caller(int.class, MemorySegment.class, long.class, long.class);
+
+  private Calls() {}
+
+  private static MethodHandle caller(Class<?> returns, Class<?>... arguments) {
+    return ExecutableMemory.instance().caller(MethodType.methodType(returns, arguments), true);
+  }
+
+  /** A kernel of {@link TileCode}. */
+  static void tiles(
+      MemorySegment kernel,
+      MemorySegment w,
+      long wOffset,
+      long wGroup,
+      MemorySegment x,
+      long xOffset,
+      long xTile,
+      MemorySegment y,
+      long yOffset,
+      long yRow,
+      long blocks,
+      long tiles,
+      long columns,
+      long accumulate) {
+    try {
+      TILES.invokeExact(
+          kernel,
+          w,
+          wOffset,
+          wGroup,
+          x,
+          xOffset,
+          xTile,
+          y,
+          yOffset,
+          yRow,
+          blocks,
+          tiles,
+          columns,
+          accumulate);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** A kernel of {@link QuantizeCode}. */
+  static void quantize(
+      MemorySegment kernel,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment out,
+      long offset,
+      long blockBytes,
+      long blocks) {
+    try {
+      QUANTIZE.invokeExact(kernel, x, xOffset, out, offset, blockBytes, blocks);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** A kernel of {@link ReadCode}. */
+  static int read(MemorySegment kernel, MemorySegment from, long offset, long bytes) {
+    try {
+      return (int) READ.invokeExact(kernel, from, offset, bytes);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** What a call of a handle threw, as something that need not be declared. */
+  static RuntimeException failed(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException exception
+        ? exception
+        : new IllegalStateException("a kernel failed", e);
+  }
+}

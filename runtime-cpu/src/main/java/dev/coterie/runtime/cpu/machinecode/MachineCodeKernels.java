@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.machinecode;
+
+import dev.coterie.runtime.cpu.AttentionWork;
+import dev.coterie.runtime.cpu.Kernels;
+import dev.coterie.runtime.cpu.PackedMatrix;
+import dev.coterie.runtime.cpu.PagedCache;
+import dev.coterie.runtime.cpu.Prepared;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The kernels of the {@code machinecode} tier: products with 8-bit activations in machine code that
+ * is assembled here, and everything else as another tier does it.
+ */
+public final class MachineCodeKernels implements Kernels {
+  private final Kernels others;
+  private final IntegerProducts products;
+
+  /**
+   * Assembles kernels for this processor.
+   *
+   * @param others does what there is no machine code for
+   * @throws IllegalArgumentException if the processor has no instructions that help
+   */
+  @SuppressWarnings("MustBeClosed") // code stays as long as somebody has these kernels
+  public MachineCodeKernels(Kernels others) {
+    this.others = others;
+    products = new IntegerProducts(Processor.here().best(), Arena.ofAuto());
+  }
+
+  @Override
+  public String tier() {
+    return "machinecode";
+  }
+
+  @Override
+  public String details() {
+    return Processor.here().details() + ", and " + others.tier() + ", " + others.details();
+  }
+
+  @Override
+  public Scratch newScratch(int maxKeySize) {
+    return others.newScratch(maxKeySize);
+  }
+
+  @Override
+  public boolean prepares(PackedMatrix w) {
+    return products.supports(w);
+  }
+
+  @Override
+  public int tileRows() {
+    return products.tileRows();
+  }
+
+  @Override
+  public Prepared newPrepared(int maxRows, int columns, Arena arena) {
+    return products.newRows(maxRows, columns, arena);
+  }
+
+  @Override
+  public void prepare(
+      MemorySegment x,
+      long xOffset,
+      Prepared out,
+      int first,
+      int rows,
+      int row,
+      int from,
+      int count) {
+    products.quantize(x, xOffset, (QuantizedRows) out, first, rows, row, from, count);
+  }
+
+  @Override
+  public void linear(
+      PackedMatrix w,
+      Prepared x,
+      int first,
+      int rows,
+      MemorySegment y,
+      long yOffset,
+      long yStride,
+      boolean accumulate,
+      int fromGroup,
+      int toGroup) {
+    QuantizedRows quantized = (QuantizedRows) x;
+    products.linear(w, quantized, first, rows, y, yOffset, yStride, accumulate, fromGroup, toGroup);
+  }
+
+  @Override
+  public void linear(
+      PackedMatrix w,
+      float[] x,
+      int xOffset,
+      int xStride,
+      int rows,
+      float[] y,
+      int yOffset,
+      int yStride,
+      int fromGroup,
+      int toGroup,
+      Scratch scratch) {
+    others.linear(w, x, xOffset, xStride, rows, y, yOffset, yStride, fromGroup, toGroup, scratch);
+  }
+
+  @Override
+  public void rmsNorm(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      int width,
+      float epsilon,
+      float[] y,
+      int yOffset,
+      Scratch scratch) {
+    others.rmsNorm(x, xOffset, weight, width, epsilon, y, yOffset, scratch);
+  }
+
+  @Override
+  public void rope(
+      float[] x, int offset, boolean interleaved, float[] angles, int angleOffset, int pairs) {
+    others.rope(x, offset, interleaved, angles, angleOffset, pairs);
+  }
+
+  @Override
+  public void swiGlu(
+      float limit,
+      float[] gate,
+      int gateOffset,
+      float[] up,
+      int upOffset,
+      float[] out,
+      int outOffset,
+      int count,
+      Scratch scratch) {
+    others.swiGlu(limit, gate, gateOffset, up, upOffset, out, outOffset, count, scratch);
+  }
+
+  @Override
+  public void add(
+      float[] left,
+      int leftOffset,
+      float[] right,
+      int rightOffset,
+      float[] out,
+      int outOffset,
+      int count) {
+    others.add(left, leftOffset, right, rightOffset, out, outOffset, count);
+  }
+
+  @Override
+  public void keyScores(
+      PagedCache cache,
+      MemorySegment block,
+      long keys,
+      int size,
+      float[] query,
+      int queryOffset,
+      int queryStride,
+      int queries,
+      float[] scores,
+      int scoresOffset,
+      Scratch scratch) {
+    others.keyScores(
+        cache,
+        block,
+        keys,
+        size,
+        query,
+        queryOffset,
+        queryStride,
+        queries,
+        scores,
+        scoresOffset,
+        scratch);
+  }
+
+  @Override
+  public void attend(AttentionWork work, Scratch scratch) {
+    others.attend(work, scratch);
+  }
+}

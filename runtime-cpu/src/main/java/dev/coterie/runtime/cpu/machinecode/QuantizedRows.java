@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.machinecode;
+
+import dev.coterie.runtime.cpu.Prepared;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Rows of activations as 8-bit integers, with a scale for each 32 of them; see {@link Panel}. A
+ * range of rows that are multiplied together is cut into tiles of about the same size, because a
+ * small last one would be slow; tile i of a range lies where that of the full size would.
+ */
+public final class QuantizedRows implements Prepared {
+  private final int mostRows;
+  private final int columns;
+  private final long tileBytes;
+  private final MemorySegment data;
+
+  /**
+   * Room.
+   *
+   * @param mostRows the rows of a tile of the full size
+   * @param maxRows rows
+   * @param columns values a row; a multiple of 32
+   * @param arena frees it
+   */
+  QuantizedRows(int mostRows, int maxRows, int columns, Arena arena) {
+    if (maxRows < 1 || columns < 1 || columns % Panel.BLOCK != 0) {
+      throw new IllegalArgumentException(
+          "rows: expected a row at least and a multiple of "
+              + Panel.BLOCK
+              + " columns, found "
+              + maxRows
+              + " x "
+              + columns);
+    }
+    this.mostRows = mostRows;
+    this.columns = columns;
+    tileBytes = Math.multiplyExact((long) mostRows * Panel.ROW_BYTES, columns / Panel.BLOCK);
+    data = arena.allocate(Math.multiplyExact(tileBytes, Math.ceilDiv(maxRows, mostRows)), 64);
+  }
+
+  /** The rows of each tile of a range but the last. */
+  int tileRows(int rows) {
+    return Math.ceilDiv(rows, Math.ceilDiv(rows, mostRows));
+  }
+
+  /** From a tile to the next. */
+  long tileBytes() {
+    return tileBytes;
+  }
+
+  /** Where the first tile of a range begins, when it has been checked that the range fits. */
+  long range(int first, int rows) {
+    if (first < 0 || first % mostRows != 0 || rows < 1 || end(first, rows) > data.byteSize()) {
+      throw new IllegalArgumentException(
+          "rows: expected a range from a multiple of "
+              + mostRows
+              + " on within "
+              + data.byteSize() / tileBytes * mostRows
+              + ", found "
+              + rows
+              + " from "
+              + first);
+    }
+    return first / mostRows * tileBytes;
+  }
+
+  private long end(int first, int rows) {
+    return (first / mostRows + (long) Math.ceilDiv(rows, mostRows)) * tileBytes;
+  }
+
+  int columns() {
+    return columns;
+  }
+
+  MemorySegment data() {
+    return data;
+  }
+
+  @Override
+  public long bytes() {
+    return data.byteSize();
+  }
+}
