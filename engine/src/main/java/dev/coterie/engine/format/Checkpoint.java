@@ -94,6 +94,16 @@ public interface Checkpoint extends AutoCloseable {
   default void refuseOthers(Set<String> used, int layers) {}
 
   /**
+   * The same model for planning: what would be copied to give it the shape that GGUF files have is
+   * {@linkplain Tensor#planned planned} only.
+   *
+   * @return a view, closed with this; this itself where nothing is copied
+   */
+  default Checkpoint planning() {
+    return this;
+  }
+
+  /**
    * A table of integers.
    *
    * @param name its name in GGUF files

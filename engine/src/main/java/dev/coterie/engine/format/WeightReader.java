@@ -27,6 +27,7 @@ final class WeightReader {
   private final Shards shards;
   private final int blockRows;
   private final int blockColumns;
+  private final boolean planning;
   private final Set<String> checkedScales = ConcurrentHashMap.newKeySet();
 
   /**
@@ -34,12 +35,15 @@ final class WeightReader {
    *
    * @param blockRows rows that share a scale of 8-bit floats
    * @param blockColumns columns that share it
+   * @param planning whether scales are left unread, since nothing will be computed
    */
-  WeightReader(String architecture, Shards shards, int blockRows, int blockColumns) {
+  WeightReader(
+      String architecture, Shards shards, int blockRows, int blockColumns, boolean planning) {
     this.architecture = architecture;
     this.shards = shards;
     this.blockRows = blockRows;
     this.blockColumns = blockColumns;
+    this.planning = planning;
   }
 
   /** The first tensor that has one of these names, or null. */
@@ -224,7 +228,7 @@ final class WeightReader {
   private Tensor factors(Weight weight, DataType type, List<Long> shape, MemorySegment data) {
     Tensor factors = new Tensor(weight.entry().name(), type, shape, data);
     long begin = data.address() - weight.file().data(weight.entry()).address();
-    if (!checkedScales.contains(factors.name() + "@" + begin)) {
+    if (!planning && !checkedScales.contains(factors.name() + "@" + begin)) {
       float[] row = new float[factors.columns()];
       for (int r = 0; r < factors.rows(); r++) {
         factors.decodeRow(r, row, 0);
