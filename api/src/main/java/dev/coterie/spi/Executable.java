@@ -21,7 +21,8 @@ public interface Executable extends AutoCloseable {
   void run(Batch batch);
 
   /**
-   * The memory in use for repacked weights, scratch space and cache.
+   * The memory in use for repacked weights, scratch space and cache; with every block of the cache
+   * written, the {@link dev.coterie.MemoryPlan#totalBytes()} of its plan.
    *
    * @return bytes
    */

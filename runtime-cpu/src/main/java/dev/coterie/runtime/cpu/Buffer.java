@@ -10,8 +10,8 @@ final class Buffer {
   final float[] data; // [maxRows, stride]
   final int stride;
 
-  Buffer(int maxRows, int stride) {
-    data = new float[Math.multiplyExact(maxRows, stride)];
+  Buffer(HeapMemory heap, int maxRows, int stride) {
+    data = heap.floats(Math.multiplyExact(maxRows, stride));
     this.stride = stride;
   }
 

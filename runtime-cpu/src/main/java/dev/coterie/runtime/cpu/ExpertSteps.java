@@ -39,7 +39,13 @@ final class ExpertSteps {
   }
 
   ExpertSteps(
-      Experts experts, Buffer input, Buffer routing, Buffer output, int maxRows, Room room) {
+      Experts experts,
+      Buffer input,
+      Buffer routing,
+      Buffer output,
+      int maxRows,
+      HeapMemory heap,
+      Room room) {
     this.experts = experts;
     used = experts.routing().width() / 2;
     this.input = input;
@@ -49,11 +55,11 @@ final class ExpertSteps {
     hidden = room.find("hidden", experts.intermediate(), slots);
     up = room.find("up", experts.intermediate(), slots);
     results = room.find("results", experts.output().width(), slots);
-    start = new int[experts.gate().size() + 1];
-    active = new int[experts.gate().size()];
-    slotRow = new int[slots];
-    slotWeight = new float[slots];
-    rowSlot = new int[slots];
+    start = heap.ints(experts.gate().size() + 1);
+    active = heap.ints(experts.gate().size());
+    slotRow = heap.ints(slots);
+    slotWeight = heap.floats(slots);
+    rowSlot = heap.ints(slots);
   }
 
   /** The steps, in order. */

@@ -59,6 +59,7 @@ final class Planner {
   private final Limits limits;
   private final Function<Tensor, PackedMatrix> matrices;
   private final int threads;
+  private final HeapMemory heap;
   private final Map<Value, Integer> uses = new HashMap<>();
   private final Map<Value, Integer> lastUse = new HashMap<>();
   private final Map<Value, Buffer> buffers = new HashMap<>();
@@ -66,9 +67,10 @@ final class Planner {
   private final Map<String, Buffer> shared = new HashMap<>();
   private final List<RowSteps.Angles> angles = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
+  private final List<CompressedEntries> entries = new ArrayList<>();
   private final PagedCache cache;
-  private long bytes;
   private int maxKeySize = 1;
+  private int maxTemporary;
   private int vocabulary;
 
   Planner(
@@ -76,11 +78,13 @@ final class Planner {
       Limits limits,
       Function<Tensor, PackedMatrix> matrices,
       int threads,
+      HeapMemory heap,
       Arena arena) {
     operations = graph.operations();
     this.limits = limits;
     this.matrices = matrices;
     this.threads = threads;
+    this.heap = heap;
     PagedCache.Shape[] shapes = new PagedCache.Shape[graph.layers()];
     Arrays.fill(shapes, new PagedCache.Shape(0, 0, 0, 0));
     for (int i = 0; i < operations.size(); i++) {
@@ -88,6 +92,7 @@ final class Planner {
         uses.merge(input, 1, Integer::sum);
         lastUse.put(input, i);
       }
+      maxTemporary = Math.max(maxTemporary, Temporary.floats(operations.get(i), limits));
       switch (operations.get(i)) {
         case Attention a -> shape(shapes, a.layer(), a.keyValueHeads(), a.headSize(), a.headSize());
         case MlaAttention a ->
@@ -136,9 +141,19 @@ final class Planner {
     return vocabulary;
   }
 
-  /** The memory of the buffers. */
+  /** The longest room for a moment that any step needs, in floats. */
+  int maxTemporary() {
+    return maxTemporary;
+  }
+
+  /** Where compressed entries are kept, if the model has any. */
+  List<CompressedEntries> entries() {
+    return entries;
+  }
+
+  /** The memory of the buffers and of small weights. */
   long bytes() {
-    return bytes;
+    return heap.bytes();
   }
 
   /** Plans one operation or several that go together; returns the index of the next. */
@@ -148,8 +163,8 @@ final class Planner {
       case RmsNorm norm -> {
         float[] weight =
             norm.weight() != null
-                ? vector(norm.weight())
-                : ones(norm.output().width() / norm.parts());
+                ? heap.vector(norm.weight())
+                : heap.ones(norm.output().width() / norm.parts());
         steps.add(
             new RowSteps.RmsNorm(
                 buffer(norm.input()), weight, norm.epsilon(), norm.parts(), output(norm)));
@@ -158,8 +173,8 @@ final class Planner {
           steps.add(
               new RowSteps.LayerNorm(
                   buffer(norm.input()),
-                  vector(norm.weight()),
-                  vector(norm.bias()),
+                  heap.vector(norm.weight()),
+                  heap.vector(norm.bias()),
                   norm.epsilon(),
                   output(norm)));
       case Slice slice ->
@@ -199,8 +214,8 @@ final class Planner {
               new HyperSteps.Weights(
                   hyper,
                   matrices.apply(hyper.function()),
-                  vector(hyper.base()),
-                  vector(hyper.scale()),
+                  heap.vector(hyper.base()),
+                  heap.vector(hyper.scale()),
                   streams(hyper),
                   buffer(hyper.streams()),
                   output(hyper)));
@@ -230,8 +245,8 @@ final class Planner {
               new HyperSteps.Head(
                   head,
                   matrices.apply(head.function()),
-                  vector(head.base()),
-                  vector(head.scale()),
+                  heap.vector(head.base()),
+                  heap.vector(head.scale()),
                   buffer(head.streams()),
                   output(head)));
       case GroupedLinear grouped ->
@@ -323,7 +338,7 @@ final class Planner {
   private LinearStep.Product product(Linear linear, Buffer output) {
     return new LinearStep.Product(
         matrices.apply(linear.weight()),
-        linear.bias() == null ? null : vector(linear.bias()),
+        linear.bias() == null ? null : heap.vector(linear.bias()),
         output,
         false);
   }
@@ -411,14 +426,15 @@ final class Planner {
   }
 
   private CompressedSteps.Source source(Compressor compressor) {
-    return new CompressedSteps.Source(
-        buffer(compressor.values()),
-        buffer(compressor.gates()),
+    CompressedEntries made =
         new CompressedEntries(
             compressor,
-            vector(compressor.positionBias()),
-            vector(compressor.norm()),
-            limits.cacheBlocks()));
+            heap.vector(compressor.positionBias()),
+            heap.vector(compressor.norm()),
+            limits.cacheBlocks());
+    entries.add(made);
+    return new CompressedSteps.Source(
+        buffer(compressor.values()), buffer(compressor.gates()), made);
   }
 
   private void compressedAttention(CompressedAttention attention) {
@@ -427,7 +443,7 @@ final class Planner {
     steps.addAll(
         CompressedSteps.steps(
             attention,
-            vector(attention.sinks()),
+            heap.vector(attention.sinks()),
             buffer(attention.query()),
             buffer(attention.key()),
             compressor == null ? null : source(compressor),
@@ -444,6 +460,7 @@ final class Planner {
             buffer(experts.routing()),
             output(experts),
             limits.maxRows(),
+            heap,
             this::shared);
     steps.addAll(
         planned.steps(
@@ -463,12 +480,7 @@ final class Planner {
 
   private Buffer shared(String use, int width, int rows) {
     return shared.computeIfAbsent(
-        use + " " + width + " " + rows,
-        _ -> {
-          Buffer buffer = new Buffer(rows, Buffer.padded(width));
-          bytes += 4L * buffer.data.length;
-          return buffer;
-        });
+        use + " " + width + " " + rows, _ -> new Buffer(heap, rows, Buffer.padded(width)));
   }
 
   private List<PackedMatrix> all(List<Tensor> tensors) {
@@ -481,7 +493,7 @@ final class Planner {
     Buffer gathered = allocate(logits.input().width());
     steps.add(new RowSteps.Gather(buffer(logits.input()), logits.input().width(), gathered));
     int padded = Buffer.padded(vocabulary);
-    Buffer output = padded == vocabulary ? new Buffer(0, padded) : allocate(vocabulary);
+    Buffer output = padded == vocabulary ? new Buffer(heap, 0, padded) : allocate(vocabulary);
     steps.add(
         new LinearStep(
             gathered,
@@ -491,24 +503,8 @@ final class Planner {
             threads));
   }
 
-  /** All values of a small tensor. */
-  private static float[] vector(Tensor tensor) {
-    int columns = tensor.columns();
-    float[] values = new float[Math.multiplyExact(tensor.rows(), columns)];
-    for (int row = 0; row < tensor.rows(); row++) {
-      tensor.decodeRow(row, values, row * columns);
-    }
-    return values;
-  }
-
-  private static float[] optional(@Nullable Tensor tensor) {
-    return tensor == null ? new float[0] : vector(tensor);
-  }
-
-  private static float[] ones(int count) {
-    float[] values = new float[count];
-    Arrays.fill(values, 1);
-    return values;
+  private float[] optional(@Nullable Tensor tensor) {
+    return tensor == null ? new float[0] : heap.vector(tensor);
   }
 
   private Buffer buffer(Value value) {
@@ -543,9 +539,7 @@ final class Planner {
   }
 
   private Buffer allocate(int width) {
-    Buffer buffer = new Buffer(limits.maxRows(), Buffer.padded(width));
-    bytes += 4L * buffer.data.length;
-    return buffer;
+    return new Buffer(heap, limits.maxRows(), Buffer.padded(width));
   }
 
   /** Frees the buffers whose values were used for the last time by the operations of a range. */

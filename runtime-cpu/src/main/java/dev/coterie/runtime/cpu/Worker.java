@@ -7,11 +7,16 @@ final class Worker {
   final Kernels kernels;
   final Kernels.Scratch scratch;
   final AttentionWork attention = new AttentionWork();
-  private float[] temporary = {};
+  private float[] temporary;
 
-  Worker(Kernels kernels, int maxKeySize) {
+  Worker(Kernels kernels, int maxKeySize, int maxTemporary) {
     this.kernels = kernels;
     scratch = kernels.newScratch(maxKeySize);
+    temporary = new float[maxTemporary];
+  }
+
+  long bytes() {
+    return scratch.bytes() + (long) Float.BYTES * temporary.length;
   }
 
   /** Room for a moment, grown to the need; what it holds is of no account. */

@@ -55,6 +55,7 @@ class PlannerTest {
             new Limits(4, 4, CacheType.F32),
             tensor -> PackedMatrices.pack(tensor, arena),
             2,
+            HeapMemory.allocating(),
             arena)
         .plan().stream().map(step -> step.getClass().getSimpleName().replace("Step", "")).toList();
   }
