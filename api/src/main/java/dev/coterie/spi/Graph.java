@@ -40,6 +40,18 @@ public record Graph(List<Operation> operations, int layers) {
   }
 
   /**
+   * The mixtures of experts, in the order in which {@link Batch#expertCounts} has them.
+   *
+   * @return the operations; empty for a model without
+   */
+  public List<Operation.Experts> mixtures() {
+    return operations.stream()
+        .filter(Operation.Experts.class::isInstance)
+        .map(Operation.Experts.class::cast)
+        .toList();
+  }
+
+  /**
    * The parameters of the model.
    *
    * @return elements of all weights; one that several operations share counts once

@@ -16,6 +16,7 @@ import dev.coterie.engine.model.ModelArchitecture;
 import dev.coterie.engine.model.ModelArchitectures;
 import dev.coterie.engine.schedule.LocalGenerator;
 import dev.coterie.engine.schedule.LoopSettings;
+import dev.coterie.engine.schedule.Mixture;
 import dev.coterie.engine.schedule.StepLoop;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Backends;
@@ -93,7 +94,8 @@ final class LocalModel implements Model {
                       options.maxSequences(),
                       limits.cacheBlocks(),
                       tokenizer.vocabularySize(),
-                      tokenizer.endOfGeneration())));
+                      tokenizer.endOfGeneration(),
+                      Mixture.of(graph))));
       LOG.info(
           "loaded {} ({}) on {}; another backend: -D{}=NAME",
           info.name(),

@@ -31,6 +31,7 @@ final class ExpertSteps {
   private final int[] slotRow; // [slots]
   private final float[] slotWeight; // [slots]
   private final int[] rowSlot; // [rows, used]
+  private final int firstCount; // where this mixture's experts begin in a segment's counts
   private int numActive;
 
   /** Finds room that the layers of a model share: its use, its width, its rows. */
@@ -44,10 +45,12 @@ final class ExpertSteps {
       Buffer routing,
       Buffer output,
       int maxRows,
+      int firstCount,
       HeapMemory heap,
       Room room) {
     this.experts = experts;
     used = experts.routing().width() / 2;
+    this.firstCount = firstCount;
     this.input = input;
     this.routing = routing;
     this.output = output;
@@ -96,8 +99,13 @@ final class ExpertSteps {
       int rows = run.rows();
       Arrays.fill(start, 0);
       for (int row = 0; row < rows; row++) {
+        int[] counts = run.batch.expertCounts(run.batch.segmentOf(row));
         for (int k = 0; k < used; k++) {
-          start[expert(row, k) + 1]++;
+          int e = expert(row, k);
+          start[e + 1]++;
+          if (counts != null) {
+            counts[firstCount + e]++;
+          }
         }
       }
       numActive = 0;

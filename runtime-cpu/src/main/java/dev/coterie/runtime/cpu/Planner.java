@@ -71,6 +71,7 @@ final class Planner {
   private final PagedCache cache;
   private int maxKeySize = 1;
   private int maxTemporary;
+  private int numExperts; // of the mixtures planned so far
   private int vocabulary;
 
   Planner(
@@ -460,8 +461,10 @@ final class Planner {
             buffer(experts.routing()),
             output(experts),
             limits.maxRows(),
+            numExperts,
             heap,
             this::shared);
+    numExperts += experts.gate().size();
     steps.addAll(
         planned.steps(
             all(experts.gate()),
