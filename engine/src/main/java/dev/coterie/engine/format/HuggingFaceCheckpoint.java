@@ -4,6 +4,7 @@ package dev.coterie.engine.format;
 
 import dev.coterie.ModelFormatException;
 import dev.coterie.ModelInfo;
+import dev.coterie.TensorInfo;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Shards.Weight;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -56,6 +58,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   private final Matrices matrices;
   private final int[] scaleBlock; // rows and columns that share a scale of 8-bit floats
   private final boolean tied;
+  private final UnusedTensors unused;
   private final float @Nullable [] ropeDivisors;
 
   /** What was made of a checkpoint's tensors, while somebody holds it. */
@@ -88,6 +91,12 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     weights = new WeightReader(architecture, shards, scaleBlock[0], scaleBlock[1], false);
     experts = new ExpertReader(architecture, weights, names, matrices);
     tied = config.bool("tie_word_embeddings", text.bool("tie_word_embeddings", false));
+    unused =
+        new UnusedTensors(
+            architecture,
+            names.prefix(),
+            numLayers,
+            tied ? names.candidates("output.weight") : List.of());
     ropeDivisors = ConfigKeys.ropeDivisors(text);
     Map<String, String> origins = new HashMap<>();
     Map<String, Object> pairs =
@@ -112,6 +121,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     weights = new WeightReader(architecture, shards, scaleBlock[0], scaleBlock[1], true);
     experts = new ExpertReader(architecture, weights, names, matrices);
     tied = other.tied;
+    unused = other.unused;
     ropeDivisors = other.ropeDivisors;
   }
 
@@ -249,7 +259,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   public Tensor tensor(String name, long... expected) {
     Tensor tensor = find(name);
     if (tensor == null) {
-      throw missing(name);
+      throw missing(name, expected);
     }
     return shaped(tensor, Arrays.stream(expected).boxed().toList());
   }
@@ -265,7 +275,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     }
     List<Tensor> found = experts.matrices(block.layer(), part);
     if (found.isEmpty()) {
-      throw missing(name);
+      throw missing(name, count, rows, columns);
     }
     if (found.size() != count) {
       throw new ModelFormatException(
@@ -286,7 +296,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     checkOpen();
     Weight weight = weights.find(names.candidates(name));
     if (weight == null) {
-      throw missing(name);
+      throw missing(name, expected);
     }
     SafetensorsEntry entry = weight.entry();
     List<Long> shape = Arrays.stream(expected).boxed().toList();
@@ -312,6 +322,17 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
       values[i] = (int) value;
     }
     return values;
+  }
+
+  @Override
+  public void refuseOthers(Set<String> used, int layers) {
+    for (TensorInfo tensor : shards.tensors()) {
+      String name = tensor.name();
+      if (!weights.wasFound(name) && !unused.contains(name)) {
+        throw weights.fault(
+            name, "expected only tensors of " + architecture + " models, found another");
+      }
+    }
   }
 
   @Override
@@ -399,15 +420,16 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         : matrices.ofHeads(matrix, heads, nope, value);
   }
 
-  private ModelFormatException missing(String name) {
+  private ModelFormatException missing(String name, long... expected) {
     List<String> candidates = names.candidates(name);
     return new ModelFormatException(
         shards.path(),
         -1,
         "tensor '"
             + name
-            + "' is missing"
-            + (candidates.isEmpty() ? "" : "; expected it as '" + candidates.getFirst() + "'"));
+            + "' is missing; expected "
+            + Arrays.toString(expected)
+            + (candidates.isEmpty() ? "" : " as '" + candidates.getFirst() + "'"));
   }
 
   private Tensor shaped(Tensor tensor, List<Long> shape) {

@@ -29,6 +29,7 @@ final class WeightReader {
   private final int blockColumns;
   private final boolean planning;
   private final Set<String> checkedScales = ConcurrentHashMap.newKeySet();
+  private final Set<String> found = ConcurrentHashMap.newKeySet();
 
   /**
    * A reader.
@@ -51,10 +52,16 @@ final class WeightReader {
     for (String name : names) {
       Weight weight = shards.find(name);
       if (weight != null) {
+        found.add(name);
         return weight;
       }
     }
     return null;
+  }
+
+  /** Whether a tensor was ever looked for by this name, and found. */
+  boolean wasFound(String name) {
+    return found.contains(name);
   }
 
   /** A whole tensor. */
@@ -258,8 +265,12 @@ final class WeightReader {
 
   /** The fault for a tensor of another shape. */
   ModelFormatException misshapen(String name, List<Long> expected, List<Long> found) {
+    return fault(name, "expected " + expected + ", found " + found);
+  }
+
+  /** A fault of a tensor. */
+  ModelFormatException fault(String name, String detail) {
     Weight weight = shards.find(name);
-    String detail = "expected " + expected + ", found " + found;
     return weight == null
         ? new ModelFormatException(shards.path(), -1, "tensor '" + name + "': " + detail)
         : weight.entry().fault(detail);
