@@ -9,7 +9,10 @@ package dev.coterie;
 public class InsufficientMemoryException extends CoterieException {
   private static final long serialVersionUID = 1;
 
+  /** What the model needs. */
   private final long requiredBytes;
+
+  /** What it may have. */
   private final long limitBytes;
 
   /**

@@ -33,6 +33,24 @@ public record MemoryPlan(
   }
 
   /**
+   * The same with more scratch space on Java's heap.
+   *
+   * @param bytes how much
+   * @return a plan
+   */
+  public MemoryPlan plusScratch(long bytes) {
+    return new MemoryPlan(
+        copiedWeightBytes,
+        mappedWeightBytes,
+        weightBytesPerToken,
+        cache,
+        cacheTokens,
+        cacheBytes,
+        Math.addExact(scratchBytes, bytes),
+        Math.addExact(heapBytes, bytes));
+  }
+
+  /**
    * What a token adds to the cache.
    *
    * @return bytes, the parts together

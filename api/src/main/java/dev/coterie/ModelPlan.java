@@ -89,23 +89,27 @@ public record ModelPlan(
   }
 
   /**
-   * The longest context with which the cache would fit too, the weights being what they are.
+   * The longest context with which the cache would fit too, all else being as it is.
    *
-   * @return tokens, at most what the model was made for; 0 if the weights alone do not fit
+   * @return tokens, at most what the model was made for; 0 if weights and scratch space alone do
+   *     not fit
    */
   public long longestContext() {
     long allowed = budgetBytes > 0 ? budgetBytes : deviceMemory.limitBytes();
-    double perToken = memory.cacheBytesPerToken();
     long atOnce = budgetBytes > 0 ? allowed : deviceMemory.availableBytes();
     long fixed = memory.copiedWeightBytes() + memory.scratchBytes();
-    if (fixed > allowed || loadBytes() > atOnce) {
+    if (fixed > allowed || loadBytes() > atOnce || memory.scratchBytes() > maxHeapBytes) {
       return 0;
     }
-    if (perToken == 0) {
-      return info.contextLength();
-    }
-    long tokens = (long) ((allowed - fixed) / perToken);
-    return Math.min(info.contextLength(), tokens - tokens % Limits.BLOCK_TOKENS);
+    double perToken = memory.cacheBytesPerToken();
+    double onHeap =
+        (double) (memory.heapBytes() - memory.scratchBytes()) / Math.max(1, memory.cacheTokens());
+    double tokens =
+        Math.min(
+            (allowed - fixed) / Math.max(perToken, Double.MIN_VALUE),
+            (maxHeapBytes - memory.scratchBytes()) / Math.max(onHeap, Double.MIN_VALUE));
+    long whole = (long) tokens / Limits.BLOCK_TOKENS * Limits.BLOCK_TOKENS;
+    return Math.min(info.contextLength(), whole);
   }
 
   private @Nullable Shortage shortage() {

@@ -135,6 +135,30 @@ class ModelPlanTest {
             + " of the model");
   }
 
+  /** Compressed entries lie on the heap: half of what a token takes here. */
+  @Test
+  void aShorterContextSparesHeap() {
+    MemoryPlan memory =
+        new MemoryPlan(
+            MIB,
+            0,
+            MIB,
+            List.of(new CachePart("entries", 1, 16_384)),
+            8192,
+            128 * MIB,
+            4 * MIB,
+            68 * MIB);
+    ModelPlan plan = plan(memory, CacheType.F16, 0, MACHINE, 0);
+    assertThat(plan.longestContext()).isEqualTo(46 * MIB / 8192);
+    assertThatThrownBy(plan::requireFit)
+        .hasMessageContaining("on Java's heap to need at most 50.00 MiB (-Xmx), found 68.00 MiB")
+        .hasMessageContaining(
+            "; start Java with a larger -Xmx, or set a smaller maxBatchTokens, or")
+        .hasMessageContaining(" or set contextLength to at most 5888, ");
+    assertThat(memory.plusScratch(MIB).heapBytes()).isEqualTo(69 * MIB);
+    assertThat(memory.plusScratch(MIB).totalBytes()).isEqualTo(134 * MIB);
+  }
+
   @Test
   void numbersThatCannotBeAreRefused() {
     assertThatThrownBy(() -> new DeviceMemory(1, 2, 0))

@@ -56,7 +56,7 @@ final class Planning {
       LoadOptions options) {
     MemoryPlan memory;
     try {
-      memory = backend.estimate(graph, limits);
+      memory = backend.estimate(graph, limits).plusScratch(logitBytes(graph, limits, options));
     } catch (ArithmeticException e) {
       throw new UnsupportedModelException(
           info.architecture(),
@@ -77,6 +77,12 @@ final class Planning {
         device.memory(),
         options.memoryBudget(),
         Runtime.getRuntime().maxMemory());
+  }
+
+  /** The logits of as many generations as a step computes. */
+  private static long logitBytes(Graph graph, Limits limits, LoadOptions options) {
+    long rows = Math.min(options.maxSequences(), limits.maxRows());
+    return Float.BYTES * rows * graph.operations().getLast().output().width();
   }
 
   /** Whether a graph has tensors whose data are still to be made. */
