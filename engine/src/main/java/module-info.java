@@ -9,6 +9,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.coterie.engine {
   requires com.fasterxml.jackson.core;
   requires dev.coterie;
+  requires jdk.jfr;
   requires org.slf4j;
   requires static org.jspecify;
 

@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  *     100; −1, the default, reports nothing, not even the generated token's own
  * @param timeout how long the generation may take from the call on; null is for ever
  * @param ignoreEndOfSequence goes on after an end-of-sequence token; for benchmarks
+ * @param expertRouting counts how often each expert of each layer is chosen, for {@link
+ *     GenerationResult#expertRouting()}; default false
  */
 public record GenerationOptions(
     int maxTokens,
@@ -52,7 +54,8 @@ public record GenerationOptions(
     List<String> stop,
     int logProbabilities,
     @Nullable Duration timeout,
-    boolean ignoreEndOfSequence) {
+    boolean ignoreEndOfSequence,
+    boolean expertRouting) {
   /** Takes the likeliest token each time and stops after 512 tokens at the latest. */
   public static final GenerationOptions DEFAULT = builder().build();
 
@@ -151,6 +154,7 @@ public record GenerationOptions(
     builder.logProbabilities = logProbabilities;
     builder.timeout = timeout;
     builder.ignoreEndOfSequence = ignoreEndOfSequence;
+    builder.expertRouting = expertRouting;
     return builder;
   }
 
@@ -171,6 +175,7 @@ public record GenerationOptions(
     private int logProbabilities = -1;
     private @Nullable Duration timeout;
     private boolean ignoreEndOfSequence;
+    private boolean expertRouting;
 
     private Builder() {}
 
@@ -340,6 +345,17 @@ public record GenerationOptions(
     }
 
     /**
+     * Sets {@link GenerationOptions#expertRouting()}.
+     *
+     * @param value the new value
+     * @return this
+     */
+    public Builder expertRouting(boolean value) {
+      expertRouting = value;
+      return this;
+    }
+
+    /**
      * Makes the options.
      *
      * @return the options
@@ -361,7 +377,8 @@ public record GenerationOptions(
           stop,
           logProbabilities,
           timeout,
-          ignoreEndOfSequence);
+          ignoreEndOfSequence,
+          expertRouting);
     }
   }
 }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param cachedTokens how many of them were found in the cache and not computed again
  * @param timings where the time went
  * @param logProbabilities one entry a generated token, if asked for; else empty
+ * @param expertRouting one entry a layer with experts, if {@link GenerationOptions#expertRouting()}
+ *     asked for it; else, and in models without experts, empty. Tokens of other generations, though
+ *     computed in the same steps, do not count
  */
 public record GenerationResult(
     String text,
@@ -27,11 +30,13 @@ public record GenerationResult(
     int promptTokens,
     int cachedTokens,
     Timings timings,
-    List<TokenLogProbability> logProbabilities) {
+    List<TokenLogProbability> logProbabilities,
+    List<ExpertRouting> expertRouting) {
   /** Copies the lists. */
   public GenerationResult {
     tokens = List.copyOf(tokens);
     logProbabilities = List.copyOf(logProbabilities);
+    expertRouting = List.copyOf(expertRouting);
   }
 
   /**

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  *     steps; default 512
  * @param maxSequences the most generations that are computed at the same time; others wait; default
  *     64
+ * @param memoryBudget the most bytes that the model may take: weights, full cache and scratch
+ *     space; 0, the default, is what the machine, or the container that the process runs in, has. A
+ *     model that needs more is refused before anything is taken
  * @param listener hears how the load gets on
  * @param cancelled is asked now and then by the loading threads; true ends the load
  */
@@ -37,6 +40,7 @@ public record LoadOptions(
     CacheType cacheType,
     int maxBatchTokens,
     int maxSequences,
+    long memoryBudget,
     LoadListener listener,
     BooleanSupplier cancelled) {
   /** Everything chosen by the library. */
@@ -57,6 +61,10 @@ public record LoadOptions(
     require(cacheTokens, "cacheTokens", 0, Integer.MAX_VALUE);
     require(maxBatchTokens, "maxBatchTokens", 1, 65_536);
     require(maxSequences, "maxSequences", 1, 65_536);
+    if (memoryBudget < 0) {
+      throw new IllegalArgumentException(
+          "memoryBudget: expected at least 0, found " + memoryBudget);
+    }
   }
 
   private static void require(int value, String name, int least, int most) {
@@ -90,6 +98,7 @@ public record LoadOptions(
     builder.cacheType = cacheType;
     builder.maxBatchTokens = maxBatchTokens;
     builder.maxSequences = maxSequences;
+    builder.memoryBudget = memoryBudget;
     builder.listener = listener;
     builder.cancelled = cancelled;
     return builder;
@@ -105,6 +114,7 @@ public record LoadOptions(
     private CacheType cacheType = CacheType.F16;
     private int maxBatchTokens = 512;
     private int maxSequences = 64;
+    private long memoryBudget;
     private LoadListener listener = (phase, done) -> {};
     private BooleanSupplier cancelled = () -> false;
 
@@ -199,6 +209,17 @@ public record LoadOptions(
     }
 
     /**
+     * Sets {@link LoadOptions#memoryBudget()}.
+     *
+     * @param value the new value
+     * @return this
+     */
+    public Builder memoryBudget(long value) {
+      memoryBudget = value;
+      return this;
+    }
+
+    /**
      * Sets {@link LoadOptions#listener()}.
      *
      * @param value the new value
@@ -236,6 +257,7 @@ public record LoadOptions(
           cacheType,
           maxBatchTokens,
           maxSequences,
+          memoryBudget,
           listener,
           cancelled);
     }

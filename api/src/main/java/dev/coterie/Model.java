@@ -32,6 +32,7 @@ public interface Model extends AutoCloseable {
    * @throws ModelFormatException if a file is damaged
    * @throws UnsupportedModelException if the architecture or a tensor's type is not supported
    * @throws BackendUnavailableException if no backend can run it
+   * @throws InsufficientMemoryException if it does not fit the memory
    */
   static Model load(Path path) throws IOException {
     return load(path, LoadOptions.DEFAULT);
@@ -49,6 +50,7 @@ public interface Model extends AutoCloseable {
    * @throws ModelFormatException if a file is damaged
    * @throws UnsupportedModelException if the architecture or a tensor's type is not supported
    * @throws BackendUnavailableException if no backend can run it
+   * @throws InsufficientMemoryException if it does not fit the memory
    * @throws java.util.concurrent.CancellationException if {@link LoadOptions#cancelled()} says so
    *     or the thread is interrupted; nothing stays behind
    */
@@ -66,6 +68,22 @@ public interface Model extends AutoCloseable {
    */
   static ModelInfo inspect(Path path) throws IOException {
     return ModelProvider.find(path).inspect(path);
+  }
+
+  /**
+   * What a model costs with certain options, and whether its memory is there. Its files are opened
+   * and its tokenizer is read; no weight is.
+   *
+   * @param path a model file or a folder with a published checkpoint
+   * @param options how it would be loaded
+   * @return parameters, computation and memory
+   * @throws IOException if a file cannot be read
+   * @throws ModelFormatException if a file is damaged
+   * @throws UnsupportedModelException if the architecture or a tensor's type is not supported
+   * @throws BackendUnavailableException if no backend can run it
+   */
+  static ModelPlan plan(Path path, LoadOptions options) throws IOException {
+    return ModelProvider.find(path).plan(path, options);
   }
 
   /**

@@ -73,6 +73,7 @@ class ErrorTextTest {
             new CoterieException("b", new IllegalStateException("c")),
             new BackendUnavailableException("d", List.of("e")),
             new ContextLengthException(2, 1),
+            new InsufficientMemoryException("m", 2, 1),
             new ModelFormatException(Path.of("f"), 1, "g"),
             new UnsupportedModelException("h", "i"))) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -87,6 +88,10 @@ class ErrorTextTest {
         if (copy instanceof ModelFormatException format) {
           assertThat(format.path()).isNull();
           assertThat(format.detail()).isEqualTo("g");
+        }
+        if (copy instanceof InsufficientMemoryException memory) {
+          assertThat(memory.requiredBytes()).isEqualTo(2);
+          assertThat(memory.limitBytes()).isOne();
         }
         if (copy instanceof BackendUnavailableException unavailable) {
           assertThat(unavailable.reasons()).containsExactly("e");

@@ -190,6 +190,15 @@ class GenerationOptionsTest {
     assertThat(options.logProbabilities()).isEqualTo(-1);
     assertThat(options.timeout()).isNull();
     assertThat(options.ignoreEndOfSequence()).isFalse();
+    assertThat(options.expertRouting()).isFalse();
+  }
+
+  @Test
+  void expertsAreCountedOnDemand() {
+    GenerationOptions options = GenerationOptions.builder().expertRouting(true).build();
+    assertThat(options.expertRouting()).isTrue();
+    assertThat(options.toBuilder().build()).isEqualTo(options);
+    assertThat(new ExpertRouting(3, 2, List.of(4, 0, 1, 7)).tokens()).isEqualTo(6);
   }
 
   @Test

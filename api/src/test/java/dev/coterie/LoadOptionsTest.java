@@ -50,6 +50,13 @@ class LoadOptionsTest {
   }
 
   @Test
+  void aBudgetIsNotNegative() {
+    assertThatThrownBy(() -> LoadOptions.builder().memoryBudget(-1).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("memoryBudget: expected at least 0, found -1");
+  }
+
+  @Test
   void everyFieldGoesThroughTheBuilder() {
     LoadListener listener = (phase, done) -> {};
     LoadOptions options =
@@ -62,12 +69,14 @@ class LoadOptionsTest {
             .cacheType(CacheType.Q8_0)
             .maxBatchTokens(6)
             .maxSequences(7)
+            .memoryBudget(8L << 40)
             .listener(listener)
             .cancelled(() -> true)
             .build();
     assertThat(options.backend()).isEqualTo("cuda");
     assertThat(options.backendOptions()).isEqualTo(Map.of("tier", "scalar"));
     assertThat(options.cacheType()).isEqualTo(CacheType.Q8_0);
+    assertThat(options.memoryBudget()).isEqualTo(8L << 40);
     assertThat(options.listener()).isSameAs(listener);
     assertThat(options.cancelled().getAsBoolean()).isTrue();
     assertThat(options.toBuilder().build()).isEqualTo(options);
@@ -85,6 +94,7 @@ class LoadOptionsTest {
     assertThat(options.cacheType()).isEqualTo(CacheType.F16);
     assertThat(options.maxBatchTokens()).isEqualTo(512);
     assertThat(options.maxSequences()).isEqualTo(64);
+    assertThat(options.memoryBudget()).isZero();
     assertThat(options.cancelled().getAsBoolean()).isFalse();
     options.listener().progress("anything", 0.5);
   }

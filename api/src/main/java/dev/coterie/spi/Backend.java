@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.spi;
 
+import dev.coterie.MemoryPlan;
+
 /** An open device. Safe for use by several threads. The engine closes it, after its executables. */
 public interface Backend extends AutoCloseable {
   /**
@@ -10,6 +12,18 @@ public interface Backend extends AutoCloseable {
    * @return a line of text
    */
   String description();
+
+  /**
+   * What {@link #compile} would take for a graph, and what its executable would take in the end.
+   * Takes nothing itself.
+   *
+   * @param graph what to compute; its tensors need no data
+   * @param limits what to plan for
+   * @return the memory
+   * @throws dev.coterie.UnsupportedModelException if an operation is not supported
+   * @throws ArithmeticException if a buffer would be too large to be addressed
+   */
+  MemoryPlan estimate(Graph graph, Limits limits);
 
   /**
    * Makes a graph ready to run: places the weights (repacked, if that pays) and plans memory.

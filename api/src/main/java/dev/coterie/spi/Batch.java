@@ -3,6 +3,7 @@
 package dev.coterie.spi;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rows that one step computes, one row a token. Rows lie in segments: consecutive positions of
@@ -14,6 +15,7 @@ public final class Batch {
   private final int[] rowSegment;
   private final int[] segmentStart;
   private final int[][] blockTables;
+  private final int[] @Nullable [] expertCounts; // by segment
   private final int[] logitRows;
   private float[] logits = new float[0]; // [numLogits, vocabulary]
   private float[] hidden = new float[0]; // [numRows, width]
@@ -32,12 +34,14 @@ public final class Batch {
     rowSegment = new int[maxRows];
     segmentStart = new int[maxRows + 1];
     blockTables = new int[maxRows][];
+    expertCounts = new int[maxRows][];
     logitRows = new int[maxRows];
   }
 
   /** Takes out all rows. */
   public void clear() {
     Arrays.fill(blockTables, 0, numSegments, null);
+    Arrays.fill(expertCounts, 0, numSegments, null);
     numRows = 0;
     numSegments = 0;
     numLogits = 0;
@@ -64,6 +68,32 @@ public final class Batch {
       int[] blockTable,
       boolean allLogits,
       boolean lastLogits) {
+    add(source, from, count, position, blockTable, allLogits, lastLogits, null);
+  }
+
+  /**
+   * Adds a segment, and has its experts counted.
+   *
+   * @param source holds the token ids
+   * @param from index of the segment's first token in {@code source}
+   * @param count how many tokens, at least 1
+   * @param position the first token's position in its sequence
+   * @param blockTable the sequence's cache blocks, in order, enough for all positions up to the
+   *     segment's last; not copied
+   * @param allLogits whether the logits of every row are wanted
+   * @param lastLogits whether the logits of the last row are wanted
+   * @param counts for each mixture of the graph in its order, for each of its experts, a number
+   *     that the run adds 1 to for each row that is sent to it; null counts nothing. Not copied
+   */
+  public void add(
+      int[] source,
+      int from,
+      int count,
+      int position,
+      int[] blockTable,
+      boolean allLogits,
+      boolean lastLogits,
+      int @Nullable [] counts) {
     if (count < 1 || count > tokens.length - numRows) {
       throw new IllegalArgumentException(
           "count: expected 1 to " + (tokens.length - numRows) + ", found " + count);
@@ -77,6 +107,7 @@ public final class Batch {
       }
       numRows++;
     }
+    expertCounts[numSegments] = counts;
     blockTables[numSegments++] = blockTable;
     segmentStart[numSegments] = numRows;
   }
@@ -126,6 +157,16 @@ public final class Batch {
    */
   public int[] blockTable(int segment) {
     return blockTables[segment];
+  }
+
+  /**
+   * Where the experts of a segment's rows are counted.
+   *
+   * @param segment its index
+   * @return the counts, or null if nobody wants them
+   */
+  public int @Nullable [] expertCounts(int segment) {
+    return expertCounts[segment];
   }
 
   /**

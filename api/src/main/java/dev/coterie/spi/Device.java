@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.spi;
 
+import dev.coterie.DeviceMemory;
 import java.util.Map;
 
 /** A place where graphs can run. */
@@ -21,11 +22,11 @@ public interface Device {
   String description();
 
   /**
-   * The memory that weights and caches may use.
+   * The memory that weights and caches may use, as it is now.
    *
-   * @return bytes
+   * @return how much there is, and how much is left
    */
-  long memoryBytes();
+  DeviceMemory memory();
 
   /**
    * Whether it computes an operation, with that operation's data types and sizes.

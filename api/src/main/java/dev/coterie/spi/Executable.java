@@ -13,7 +13,8 @@ package dev.coterie.spi;
 public interface Executable extends AutoCloseable {
   /**
    * Computes one batch: writes the cache entries of its rows and the logits of those rows that want
-   * them. Allocates nothing once every kind of batch has been seen.
+   * them, and counts the experts of those segments that want it. Allocates nothing once every kind
+   * of batch has been seen.
    *
    * @param batch the rows; receives the logits
    * @throws IllegalStateException if the executable is closed
@@ -21,7 +22,8 @@ public interface Executable extends AutoCloseable {
   void run(Batch batch);
 
   /**
-   * The memory in use for repacked weights, scratch space and cache.
+   * The memory in use for repacked weights, scratch space and cache; with every block of the cache
+   * written, the {@link dev.coterie.MemoryPlan#totalBytes()} of its plan.
    *
    * @return bytes
    */

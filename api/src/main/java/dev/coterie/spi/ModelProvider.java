@@ -8,6 +8,7 @@ import dev.coterie.CoterieException;
 import dev.coterie.LoadOptions;
 import dev.coterie.Model;
 import dev.coterie.ModelInfo;
+import dev.coterie.ModelPlan;
 import dev.coterie.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -71,6 +72,20 @@ public interface ModelProvider {
    * @see Model#inspect(Path)
    */
   ModelInfo inspect(Path path) throws IOException;
+
+  /**
+   * Tells what a model would cost.
+   *
+   * @param path the file
+   * @param options how it would be loaded
+   * @return parameters, computation and memory
+   * @throws IOException if a file cannot be read
+   * @throws CoterieException if this provider does not plan
+   * @see Model#plan(Path, LoadOptions)
+   */
+  default ModelPlan plan(Path path, LoadOptions options) throws IOException {
+    throw new CoterieException(path + ": this engine plans no models");
+  }
 
   /**
    * Reads a model's tokenizer.

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.spi;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +38,32 @@ public sealed interface Operation {
   }
 
   /**
-   * The weight bytes that one row reads.
+   * The weights that it holds, as they lie in the model file; those of all experts.
+   *
+   * @return the tensors; empty if it has none
+   */
+  default List<Tensor> tensors() {
+    return List.of();
+  }
+
+  /**
+   * The part of a number, spread over all weights, that falls to those that one row uses: a row of
+   * an embedding table, the chosen experts of a mixture.
+   *
+   * @param all a number of bytes or elements, of all {@link #tensors()} together
+   * @return what one row has of it
+   */
+  default long usedByRow(long all) {
+    return all;
+  }
+
+  /**
+   * The weight bytes that one row reads, as they lie in the model file.
    *
    * @return bytes
    */
   default long weightBytes() {
-    return 0;
+    return usedByRow(tensors().stream().mapToLong(Tensor::bytes).sum());
   }
 
   /**
@@ -62,8 +84,13 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return table.type().bytes(table.columns());
+    public List<Tensor> tensors() {
+      return List.of(table);
+    }
+
+    @Override
+    public long usedByRow(long all) {
+      return all / table.rows();
     }
   }
 
@@ -139,8 +166,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return weight == null ? 0 : weight.data().byteSize();
+    public List<Tensor> tensors() {
+      return present(weight);
     }
   }
 
@@ -166,8 +193,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return weight.data().byteSize() + bias.data().byteSize();
+    public List<Tensor> tensors() {
+      return List.of(weight, bias);
     }
   }
 
@@ -230,8 +257,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return weight.data().byteSize();
+    public List<Tensor> tensors() {
+      return present(weight, bias);
     }
   }
 
@@ -441,6 +468,11 @@ public sealed interface Operation {
     public List<Value> inputs() {
       return List.of(query, key, value);
     }
+
+    @Override
+    public List<Tensor> tensors() {
+      return present(sinks);
+    }
   }
 
   /**
@@ -517,8 +549,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return bytes(keyUp) + bytes(valueUp);
+    public List<Tensor> tensors() {
+      return joined(List.of(keyUp, valueUp));
     }
   }
 
@@ -620,6 +652,11 @@ public sealed interface Operation {
     public List<Value> inputs() {
       return List.of(logits);
     }
+
+    @Override
+    public List<Tensor> tensors() {
+      return present(bias);
+    }
   }
 
   /** What stands between an expert's projections. */
@@ -698,8 +735,15 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return (bytes(gate) + bytes(up) + bytes(down)) / gate.size() * (routing.width() / 2);
+    public List<Tensor> tensors() {
+      List<Tensor> all = new ArrayList<>(joined(List.of(gate, up, down)));
+      all.addAll(present(gateBias, upBias, downBias));
+      return all;
+    }
+
+    @Override
+    public long usedByRow(long all) {
+      return all / gate.size() * (routing.width() / 2);
     }
   }
 
@@ -806,8 +850,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return function.data().byteSize();
+    public List<Tensor> tensors() {
+      return List.of(function, base, scale);
     }
   }
 
@@ -867,8 +911,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return function.data().byteSize();
+    public List<Tensor> tensors() {
+      return List.of(function, base, scale);
     }
   }
 
@@ -896,8 +940,8 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return bytes(weights);
+    public List<Tensor> tensors() {
+      return weights;
     }
   }
 
@@ -990,6 +1034,13 @@ public sealed interface Operation {
           ? List.of(query, key, compressor.values(), compressor.gates())
           : List.of(query, key, compressor.values(), compressor.gates(), selected);
     }
+
+    @Override
+    public List<Tensor> tensors() {
+      return compressor == null
+          ? List.of(sinks)
+          : List.of(sinks, compressor.positionBias(), compressor.norm());
+    }
   }
 
   /**
@@ -1008,6 +1059,11 @@ public sealed interface Operation {
     @Override
     public List<Value> inputs() {
       return List.of(query, weights, compressor.values(), compressor.gates());
+    }
+
+    @Override
+    public List<Tensor> tensors() {
+      return List.of(compressor.positionBias(), compressor.norm());
     }
   }
 
@@ -1030,12 +1086,16 @@ public sealed interface Operation {
     }
 
     @Override
-    public long weightBytes() {
-      return weight.data().byteSize();
+    public List<Tensor> tensors() {
+      return List.of(weight);
     }
   }
 
-  private static long bytes(List<Tensor> tensors) {
-    return tensors.stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+  private static List<Tensor> present(@Nullable Tensor... tensors) {
+    return Arrays.stream(tensors).filter(Objects::nonNull).toList();
+  }
+
+  private static List<Tensor> joined(List<List<Tensor>> lists) {
+    return lists.stream().flatMap(List::stream).toList();
   }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param type how its values are encoded
  * @param shape its dimensions, slowest first: {@code [out, in]} for a matrix, {@code [n]} for a
  *     vector
- * @param data the encoded values, row after row; exactly as long as type and shape ask
+ * @param data the encoded values, row after row; exactly as long as type and shape ask, or of no
+ *     length where the values are still to be made ({@link #hasData()})
  * @param scales factors that the values are to be multiplied with, or null
  */
 public record Tensor(
@@ -51,7 +52,7 @@ public record Tensor(
     shape = List.copyOf(shape);
     long elements = shape.stream().reduce(1L, Math::multiplyExact);
     long bytes = type.bytes(elements);
-    if (data.byteSize() != bytes) {
+    if (data.byteSize() != bytes && data.byteSize() != 0) {
       throw new IllegalArgumentException(
           "tensor '"
               + name
@@ -82,6 +83,47 @@ public record Tensor(
                 + factors.shape());
       }
     }
+  }
+
+  /**
+   * A tensor whose values are still to be made: its graph can be planned, not computed.
+   *
+   * @param name its name in the file
+   * @param type how its values will be encoded
+   * @param shape its dimensions, slowest first
+   * @param scales factors, or null
+   * @return a tensor without data
+   */
+  public static Tensor planned(
+      String name, DataType type, List<Long> shape, @Nullable Scales scales) {
+    return new Tensor(name, type, shape, MemorySegment.ofArray(new byte[0]), scales);
+  }
+
+  /**
+   * Whether the values are there.
+   *
+   * @return false for a tensor that is only planned
+   */
+  public boolean hasData() {
+    return data.byteSize() != 0;
+  }
+
+  /**
+   * The number of values.
+   *
+   * @return the product of the shape
+   */
+  public long elements() {
+    return shape.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /**
+   * The size in the model file, scales included.
+   *
+   * @return bytes
+   */
+  public long bytes() {
+    return type.bytes(elements()) + (scales == null ? 0 : scales.factors().bytes());
   }
 
   /**
@@ -136,11 +178,12 @@ public record Tensor(
     if (scales != null) {
       throw new IllegalStateException("tensor '" + name + "' has scales and cannot be cut");
     }
+    String part = name + "[" + index + "]";
+    List<Long> rest = shape.subList(1, shape.size());
+    if (!hasData()) {
+      return planned(part, type, rest, null);
+    }
     long bytes = data.byteSize() / shape.getFirst();
-    return new Tensor(
-        name + "[" + index + "]",
-        type,
-        shape.subList(1, shape.size()),
-        data.asSlice(index * bytes, bytes));
+    return new Tensor(part, type, rest, data.asSlice(index * bytes, bytes));
   }
 }

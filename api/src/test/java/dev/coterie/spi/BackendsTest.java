@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.coterie.BackendUnavailableException;
 import dev.coterie.Coterie;
 import dev.coterie.CoterieException;
+import dev.coterie.DeviceMemory;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -142,8 +143,8 @@ class BackendsTest {
     }
 
     @Override
-    public long memoryBytes() {
-      return 0;
+    public DeviceMemory memory() {
+      return new DeviceMemory(0, 0, 0);
     }
 
     @Override

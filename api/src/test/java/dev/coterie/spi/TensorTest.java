@@ -89,6 +89,61 @@ class TensorTest {
   }
 
   @Test
+  void aRowOfAMixtureUsesTheChosenExperts() {
+    Value x = value("x", 32);
+    Value routing = value("r", 2 * 2);
+    List<Tensor> gate =
+        List.of(
+            tensor(DataType.F32, 8L, 32L),
+            tensor(DataType.F32, 8L, 32L),
+            tensor(DataType.F32, 8L, 32L),
+            tensor(DataType.F32, 8L, 32L));
+    List<Tensor> down = gate.stream().map(t -> tensor(DataType.F32, 32L, 8L)).toList();
+    Tensor bias = tensor(DataType.F32, 4L, 8L);
+    Operation experts =
+        new Operation.Experts(
+            x,
+            routing,
+            gate,
+            gate,
+            down,
+            bias,
+            null,
+            null,
+            new Operation.Activation.Swiglu(1),
+            false,
+            value("y", 32));
+    assertThat(experts.tensors()).hasSize(13);
+    assertThat(experts.weightBytes()).isEqualTo(4L * 2 * (3 * 8 * 32 + 8));
+    Tensor table = tensor(DataType.F32, 100L, 32L);
+    Graph graph =
+        new Graph(
+            List.of(
+                new Operation.Embed(table, x),
+                experts,
+                new Operation.Logits(x, table, value("l", 100))),
+            0);
+    // gate and up are the same tensors here, and the table is used twice
+    assertThat(graph.parameters()).isEqualTo(3200 + 4 * 2 * 256 + 4 * 8);
+    assertThat(graph.activeParameters()).isEqualTo(2 * (3 * 256 + 8) + 3200);
+  }
+
+  @Test
+  void aPlannedTensorKnowsItsSize() {
+    Tensor factors = Tensor.planned("f", DataType.F32, List.of(1L, 2L), null);
+    Tensor planned =
+        Tensor.planned(
+            "w", DataType.F8_E4M3, List.of(128L, 256L), new Tensor.Scales(factors, 128, 128));
+    assertThat(planned.hasData()).isFalse();
+    assertThat(planned.elements()).isEqualTo(128 * 256);
+    assertThat(planned.bytes()).isEqualTo(128 * 256 + 8);
+    Tensor part = Tensor.planned("s", DataType.Q8_0, List.of(4L, 2L, 32L), null).slice(3);
+    assertThat(part.hasData()).isFalse();
+    assertThat(part.shape()).containsExactly(2L, 32L);
+    assertThat(part.bytes()).isEqualTo(2 * 34);
+  }
+
+  @Test
   void rotationsCopyTheirFrequencies() {
     float[] frequencies = {1, 0.5f};
     Value x = value("x", 8);

@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,9 +24,6 @@ import picocli.CommandLine.Parameters;
         "Write a model as GGUF, quantized; what an interrupted run wrote is continued, not"
             + " repeated.")
 final class ConvertCommand extends CoterieCommand {
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([KMGT]?)");
-  private static final String UNITS = "KMGT";
-
   @Parameters(index = "0", paramLabel = "SOURCE", description = "A model file or folder.")
   String source = "";
 
@@ -77,7 +72,7 @@ final class ConvertCommand extends CoterieCommand {
             .quantization(Quantization.of(type))
             .threads(threads)
             .overwrite(force)
-            .splitMaxBytes(splitMaxSize == null ? 0 : size(splitMaxSize))
+            .splitMaxBytes(splitMaxSize == null ? 0 : Text.size("--split-max-size", splitMaxSize))
             .cancelled(console.interrupts()::requested);
     Path from = ModelFiles.resolve(console, source);
     Path to = Path.of(target);
@@ -128,20 +123,5 @@ final class ConvertCommand extends CoterieCommand {
             Text.bytes(conversion.sourceBytes()),
             conversion.bitsPerWeight(),
             types));
-  }
-
-  /** A number of bytes such as {@code 2G}, in units of 1024. */
-  static long size(String text) {
-    Matcher matcher = SIZE.matcher(text.toUpperCase(Locale.ROOT));
-    if (!matcher.matches()) {
-      throw CommandException.usage(
-          "--split-max-size: expected a size such as 2G or 500M, found '" + text + "'");
-    }
-    int power = matcher.group(2).isEmpty() ? 0 : UNITS.indexOf(matcher.group(2)) + 1;
-    try {
-      return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * power));
-    } catch (ArithmeticException e) {
-      throw CommandException.usage("--split-max-size: '" + text + "' is too large");
-    }
   }
 }

@@ -3,19 +3,26 @@
 package dev.coterie.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.coterie.CoterieException;
+import dev.coterie.LoadOptions;
 import dev.coterie.Model;
 import dev.coterie.ModelInfo;
 import dev.coterie.TensorInfo;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows what a model file says of itself. */
-@Command(name = "inspect", description = "Show what a model file says of itself.")
+/** Shows what a model file says of itself, and what the model costs here. */
+@Command(
+    name = "inspect",
+    description = "Show what a model file says of itself, and what the model costs here.")
 final class InspectCommand extends CoterieCommand {
   private static final int VALUE_LENGTH = 160;
 
@@ -24,6 +31,8 @@ final class InspectCommand extends CoterieCommand {
 
   @Option(names = "--tensors", description = "List the tensors too.")
   boolean tensors;
+
+  @Mixin ModelOptions modelOptions = new ModelOptions();
 
   @Parameters(
       index = "0",
@@ -38,16 +47,27 @@ final class InspectCommand extends CoterieCommand {
 
   @Override
   public Integer call() throws IOException {
-    ModelInfo info = Model.inspect(ModelFiles.resolve(console, file));
+    LoadOptions options = modelOptions.builder().build();
+    Path path = ModelFiles.resolve(console, file);
+    ModelInfo info = Model.inspect(path);
+    PlanReport report = null;
+    String unknown = "";
+    try {
+      report = new PlanReport(Model.plan(path, options));
+    } catch (CoterieException | IOException e) { // the file can be shown all the same
+      unknown = Failures.message(e);
+    }
+    PlanReport plan = report;
+    String why = unknown;
     if (json) {
-      Json.print(console.out(), generator -> write(generator, info));
+      Json.print(console.out(), generator -> write(generator, info, plan, why));
     } else {
-      print(console.out(), info);
+      print(console.out(), info, plan, why);
     }
     return ExitCodes.OK;
   }
 
-  private void print(PrintStream out, ModelInfo info) {
+  private void print(PrintStream out, ModelInfo info, @Nullable PlanReport plan, String unknown) {
     row(out, "file", info.path().toString());
     row(out, "format", info.format());
     row(out, "architecture", info.architecture());
@@ -64,6 +84,11 @@ final class InspectCommand extends CoterieCommand {
         Text.bytes(info.fileBytes())
             + String.format(Locale.ROOT, " (%,d bytes)", info.fileBytes()));
     row(out, "tensors", info.tensors().size() + ": " + QuantMix.of(info).describe());
+    if (plan == null) {
+      row(out, "memory", "not known: " + unknown);
+    } else {
+      plan.print((label, value) -> row(out, label, value));
+    }
     out.println("metadata");
     info.metadata().forEach((key, value) -> out.println("  " + shown(key) + " = " + shown(value)));
     if (tensors) {
@@ -92,7 +117,8 @@ final class InspectCommand extends CoterieCommand {
     return Text.printable(text.replace("\n", "\\n"), false);
   }
 
-  private void write(JsonGenerator json, ModelInfo info) throws IOException {
+  private void write(JsonGenerator json, ModelInfo info, @Nullable PlanReport plan, String unknown)
+      throws IOException {
     json.writeStartObject();
     json.writeStringField("file", info.path().toString());
     json.writeStringField("format", info.format());
@@ -110,6 +136,11 @@ final class InspectCommand extends CoterieCommand {
       json.writeEndObject();
     }
     json.writeEndObject();
+    if (plan == null) {
+      json.writeStringField("plan_unknown", unknown);
+    } else {
+      plan.write(json);
+    }
     json.writeFieldName("metadata");
     Json.value(json, info.metadata());
     if (tensors) {

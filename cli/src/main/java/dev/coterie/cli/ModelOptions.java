@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.cli;
 
+import dev.coterie.CacheType;
 import dev.coterie.LoadOptions;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +29,34 @@ final class ModelOptions {
   int context;
 
   @Option(
+      names = "--cache-type",
+      paramLabel = "T",
+      description = "How keys and values are kept: F32, F16 or Q8_0. Default: F16, of score F32.")
+  @Nullable CacheType cacheType;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description =
+          "The most memory that the model may take, such as 6G. Default: what this machine or"
+              + " container has.")
+  @Nullable String memory;
+
+  @Option(
       names = {"-v", "--verbose"},
       description = "Tell on standard error what was chosen and how long it took.")
   boolean verbose;
 
   /** A builder with these options. */
   LoadOptions.Builder builder() {
-    LoadOptions.Builder builder = LoadOptions.builder().threads(threads).contextLength(context);
+    LoadOptions.Builder builder =
+        LoadOptions.builder()
+            .threads(threads)
+            .contextLength(context)
+            .memoryBudget(memory == null ? 0 : Text.size("--memory", memory));
+    if (cacheType != null) {
+      builder.cacheType(cacheType);
+    }
     if (tier != null) {
       builder.backendOptions(Map.of("tier", tier));
     }

@@ -46,6 +46,11 @@ final class RunCommand extends CoterieCommand {
       description = "Continue the prompt as plain text, without the model's chat format.")
   boolean raw;
 
+  @Option(
+      names = "--experts",
+      description = "Tell at the end, on standard error, how often each expert was chosen.")
+  boolean experts;
+
   @Option(names = "--json", description = "Print one JSON object at the end.")
   boolean json;
 
@@ -61,7 +66,8 @@ final class RunCommand extends CoterieCommand {
 
   @Override
   public Integer call() throws IOException {
-    GenerationOptions options = samplingOptions.options();
+    GenerationOptions options =
+        samplingOptions.options().toBuilder().expertRouting(experts).build();
     if (raw && system != null) {
       throw CommandException.usage("--system needs the chat format, which --raw leaves out");
     }
@@ -73,9 +79,12 @@ final class RunCommand extends CoterieCommand {
       GenerationResult result;
       if (json) {
         result = Answer.await(console, generation);
-        console.out().println(describe(loaded, result));
+        console.out().println(describe(loaded, result, experts));
       } else {
         result = new Answer(console, modelOptions.verbose).print(generation);
+      }
+      if (experts && !json) {
+        new ExpertReport(result.expertRouting()).print(console.err());
       }
       if (modelOptions.verbose) {
         console.note(new Statistics(result).line());
@@ -109,7 +118,8 @@ final class RunCommand extends CoterieCommand {
     }
   }
 
-  private static String describe(Model model, GenerationResult result) throws IOException {
+  private static String describe(Model model, GenerationResult result, boolean experts)
+      throws IOException {
     return Json.line(
         json -> {
           json.writeStartObject();
@@ -125,6 +135,9 @@ final class RunCommand extends CoterieCommand {
             json.writeNumber(token);
           }
           json.writeEndArray();
+          if (experts) {
+            new ExpertReport(result.expertRouting()).write(json);
+          }
           json.writeEndObject();
         });
   }

@@ -53,7 +53,10 @@ final class ScoreCommand extends CoterieCommand {
 
   @Override
   public Integer call() throws IOException {
-    LoadOptions.Builder load = modelOptions.builder().cacheType(CacheType.F32);
+    LoadOptions.Builder load = modelOptions.builder();
+    if (modelOptions.cacheType == null) {
+      load.cacheType(CacheType.F32);
+    }
     if (chunk < 1) {
       throw CommandException.usage("--chunk: expected at least 1, found " + chunk);
     }

@@ -3,12 +3,37 @@
 package dev.coterie.cli;
 
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Text for people: numbers with units, and strings from strangers made harmless. */
 final class Text {
   private static final String[] BYTE_UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,12})([KMGT]?)");
+  private static final String SIZE_UNITS = "KMGT";
+
   private Text() {}
+
+  /**
+   * A number of bytes such as {@code 2G}, in units of 1024.
+   *
+   * @param option whose value it is
+   * @throws CommandException if it is none
+   */
+  static long size(String option, String text) {
+    Matcher matcher = SIZE.matcher(text.toUpperCase(Locale.ROOT));
+    if (!matcher.matches()) {
+      throw CommandException.usage(
+          option + ": expected a size such as 2G or 500M, found '" + text + "'");
+    }
+    int power = matcher.group(2).isEmpty() ? 0 : SIZE_UNITS.indexOf(matcher.group(2)) + 1;
+    try {
+      return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << (10 * power));
+    } catch (ArithmeticException e) {
+      throw CommandException.usage(option + ": '" + text + "' is too large");
+    }
+  }
 
   /** A size such as {@code 93.81 MiB}. */
   static String bytes(long bytes) {

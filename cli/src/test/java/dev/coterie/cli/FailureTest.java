@@ -4,6 +4,9 @@ package dev.coterie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.coterie.spi.DataType;
+import dev.coterie.testkit.ModelShape;
+import dev.coterie.testkit.RandomModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +66,25 @@ class FailureTest {
                 "",
                 "coterie: prompt: expected at most 4 tokens, found 5; shorten it or load the model"
                     + " with a larger contextLength\n"));
+  }
+
+  /** By the engine itself. */
+  @Test
+  void aModelThatDoesNotFitIsRefusedInALine() {
+    Path file = RandomModels.write(folder.resolve("m.gguf"), ModelShape.qwen3moe(DataType.Q8_0), 1);
+
+    Cli.Outcome outcome = Cli.run("run", "-m", file.toString(), "--memory", "100K", "x");
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err())
+        .startsWith(
+            "coterie: model 'random qwen3moe Q8_0': expected to need at most 100.00 KiB"
+                + " (memoryBudget), found ")
+        .endsWith("; take a smaller quantization of the model\n")
+        .hasLineCount(1);
+    assertThat(Cli.run("inspect", "--memory", "100K", file.toString()).out())
+        .contains("\nfits          no: model 'random qwen3moe Q8_0': expected to need");
   }
 
   @Test

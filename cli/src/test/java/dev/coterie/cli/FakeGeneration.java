@@ -4,6 +4,7 @@ package dev.coterie.cli;
 
 import dev.coterie.Chunk;
 import dev.coterie.CoterieException;
+import dev.coterie.ExpertRouting;
 import dev.coterie.FinishReason;
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
@@ -12,6 +13,7 @@ import dev.coterie.Lane;
 import dev.coterie.Timings;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Properties;
@@ -28,6 +30,7 @@ final class FakeGeneration implements Generation {
   private final int promptTokens;
   private final int length;
   private final boolean cut;
+  private final boolean experts;
   private volatile boolean cancelled;
   private int produced;
 
@@ -36,6 +39,7 @@ final class FakeGeneration implements Generation {
     this.text = text;
     this.promptTokens = promptTokens;
     this.length = Math.min(text.length(), options.maxTokens());
+    this.experts = options.expertRouting() && script.containsKey("experts");
     this.cut = length < text.length();
   }
 
@@ -95,7 +99,12 @@ final class FakeGeneration implements Generation {
         promptTokens,
         0,
         new Timings(Duration.ZERO, Duration.ofMillis(500), Duration.ofMillis(250)),
-        List.of());
+        List.of(),
+        experts
+            ? List.of(
+                new ExpertRouting(1, 2, List.of(4, 0, 1, 7)),
+                new ExpertRouting(2, 2, Collections.nCopies(130, 1)))
+            : List.of());
   }
 
   @Override

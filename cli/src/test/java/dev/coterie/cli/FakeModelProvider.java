@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.cli;
 
+import dev.coterie.CachePart;
 import dev.coterie.Conversion;
 import dev.coterie.ConvertOptions;
+import dev.coterie.DeviceMemory;
 import dev.coterie.LoadOptions;
+import dev.coterie.MemoryPlan;
 import dev.coterie.Model;
 import dev.coterie.ModelFormatException;
 import dev.coterie.ModelInfo;
+import dev.coterie.ModelPlan;
 import dev.coterie.TensorInfo;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
@@ -51,6 +55,38 @@ public final class FakeModelProvider implements ModelProvider {
   @Override
   public ModelInfo inspect(Path path) throws IOException {
     return info(path, read(path));
+  }
+
+  @Override
+  public ModelPlan plan(Path path, LoadOptions options) throws IOException {
+    Properties script = read(path);
+    if (script.getProperty("refuse", "").equals("plan")) {
+      throw new UnsupportedModelException("llama", "has too many\nheads");
+    }
+    long mib = 1L << 20;
+    MemoryPlan memory =
+        new MemoryPlan(
+            3 * mib,
+            mib,
+            2 * mib,
+            List.of(new CachePart("keys and values, window of 32", 2, 1024)),
+            64,
+            64 << 10,
+            mib / 2,
+            mib / 2);
+    return new ModelPlan(
+        info(path, script),
+        "cpu: fake",
+        64,
+        options.cacheType(),
+        1_093_632,
+        500_000,
+        1_000_000,
+        memory,
+        0,
+        new DeviceMemory(8 * mib, 6 * mib, 5 * mib),
+        options.memoryBudget(),
+        mib);
   }
 
   @Override

@@ -176,4 +176,25 @@ class RunCommandTest {
     assertThat(new Cli().terminals("2").with("run", "-m", model, "--json", "x").err()).isEmpty();
     assertThat(Cli.run("run", "-m", model, "x").err()).isEmpty();
   }
+
+  @Test
+  void expertsAreToldAtTheEnd() throws IOException {
+    String model = Cli.model(folder, "experts=yes");
+
+    Cli.Outcome outcome = Cli.run("run", "-m", model, "--experts", "--raw", "Hi");
+
+    assertThat(outcome.out()).isEqualTo(Cli.run("run", "-m", model, "--raw", "Hi").out());
+    assertThat(outcome.err())
+        .isEqualTo(
+            """
+            experts: 2 of 4 for each of 6 tokens; a column is 1
+            layer   1 |▅ ▂█| most: 3 with 58.3%, never: 1
+            layer   2 |███████████████████████████████████████████▃| most: 0 with 0.8%, never: 0
+            """);
+    assertThat(Cli.run("run", "-m", model, "--experts", "--json", "--raw", "Hi").out())
+        .contains(
+            "\"experts\":[{\"layer\":1,\"experts_per_token\":2,\"counts\":[4,0,1,7]},{\"layer\":2,");
+    assertThat(Cli.run("run", "-m", Cli.model(folder), "--experts", "--raw", "Hi").err())
+        .isEqualTo("experts: the model has none\n");
+  }
 }

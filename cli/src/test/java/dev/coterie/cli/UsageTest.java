@@ -34,6 +34,7 @@ class UsageTest {
         "score m --tokens t         | missing required option: '--logits=OUT.f32' (see coterie score"
             + " --help)",
         "score m --tokens t --logits l --chunk 0 | --chunk: expected at least 1, found 0",
+        "inspect f --memory 2X      | --memory: expected a size such as 2G or 500M, found '2X'",
         "convert a                  | missing required parameter: 'OUT.gguf' (see coterie convert"
             + " --help)",
         "convert a b --split-max-size 2X | --split-max-size: expected a size such as 2G or 500M,"

@@ -16,9 +16,11 @@ import dev.coterie.engine.model.ModelArchitecture;
 import dev.coterie.engine.model.ModelArchitectures;
 import dev.coterie.engine.schedule.LocalGenerator;
 import dev.coterie.engine.schedule.LoopSettings;
+import dev.coterie.engine.schedule.Mixture;
 import dev.coterie.engine.schedule.StepLoop;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Backends;
+import dev.coterie.spi.Device;
 import dev.coterie.spi.Executable;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Limits;
@@ -72,10 +74,15 @@ final class LocalModel implements Model {
       ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
       Tokenizer tokenizer = checkpoint.tokenizer();
       monitor.progress("read metadata", 1);
-      Graph graph = architecture.graph(checkpoint, tokenizer.vocabularySize());
-      int contextLength = contextLength(info, options);
-      Limits limits = limits(contextLength, options);
-      Backend backend = resources.add(open(options));
+      Graph graph = architecture.graph(checkpoint.planning(), tokenizer.vocabularySize());
+      int contextLength = Planning.contextLength(info, options);
+      Limits limits = Planning.limits(contextLength, options);
+      Device device = Planning.device(options);
+      Backend backend = resources.add(device.open(options.threads(), options.backendOptions()));
+      Planning.plan(info, graph, limits, contextLength, device, backend, options).requireFit();
+      if (Planning.hasPlanned(graph)) {
+        graph = architecture.graph(checkpoint, tokenizer.vocabularySize());
+      }
       Executable executable = resources.add(backend.compile(graph, limits, monitor));
       StepLoop loop =
           resources.add(
@@ -87,7 +94,8 @@ final class LocalModel implements Model {
                       options.maxSequences(),
                       limits.cacheBlocks(),
                       tokenizer.vocabularySize(),
-                      tokenizer.endOfGeneration())));
+                      tokenizer.endOfGeneration(),
+                      Mixture.of(graph))));
       LOG.info(
           "loaded {} ({}) on {}; another backend: -D{}=NAME",
           info.name(),
@@ -116,36 +124,6 @@ final class LocalModel implements Model {
       resources.close();
       throw e;
     }
-  }
-
-  private static Backend open(LoadOptions options) {
-    String wanted =
-        options.backend() != null ? options.backend() : System.getProperty(Backends.PROPERTY);
-    return Backends.choose(wanted).open(options.threads(), options.backendOptions());
-  }
-
-  private static int contextLength(ModelInfo info, LoadOptions options) {
-    long most = Math.min(info.contextLength(), Integer.MAX_VALUE);
-    int wanted = options.contextLength();
-    if (wanted > most) {
-      throw new IllegalArgumentException(
-          "contextLength: the model was made for at most " + most + " tokens, found " + wanted);
-    }
-    return wanted == 0 ? (int) most : wanted;
-  }
-
-  private static Limits limits(int contextLength, LoadOptions options) {
-    int tokens = options.cacheTokens() == 0 ? contextLength : options.cacheTokens();
-    if (tokens < contextLength) {
-      throw new IllegalArgumentException(
-          "cacheTokens: expected at least contextLength "
-              + contextLength
-              + ", found "
-              + tokens
-              + "; raise it or set a shorter contextLength");
-    }
-    return new Limits(
-        options.maxBatchTokens(), Math.ceilDiv(tokens, Limits.BLOCK_TOKENS), options.cacheType());
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.coterie.ConvertOptions;
 import dev.coterie.LoadOptions;
 import dev.coterie.Model;
 import dev.coterie.ModelInfo;
+import dev.coterie.ModelPlan;
 import dev.coterie.Tokenizer;
 import dev.coterie.engine.convert.Converter;
 import dev.coterie.engine.format.Checkpoint;
@@ -56,6 +57,11 @@ public final class LocalModelProvider implements ModelProvider {
     try (Checkpoint checkpoint = Checkpoints.open(path)) {
       return checkpoint.info();
     }
+  }
+
+  @Override
+  public ModelPlan plan(Path path, LoadOptions options) throws IOException {
+    return Planning.plan(path, options);
   }
 
   @Override

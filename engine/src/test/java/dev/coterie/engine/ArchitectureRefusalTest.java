@@ -75,9 +75,9 @@ class ArchitectureRefusalTest {
         "deepseek | deepseek2.attention.key_length_mla | 16 | key 'deepseek2.attention.key_length_mla': expected more than rope.dimension_count 16, found 16",
         "deepseek | deepseek2.nextn_predict_layers | 3 | key 'deepseek2.nextn_predict_layers': expected less than block_count 3, found 3",
         "deepseek | deepseek2.leading_dense_block_count | 4 | key 'deepseek2.leading_dense_block_count': expected 0 to 3, found 4",
-        "deepseek | deepseek2.leading_dense_block_count | 2 | tensor 'blk.1.ffn_gate.weight' is missing",
-        "lite | deepseek2.attention.q_lora_rank | 64 | tensor 'blk.0.attn_q_a.weight' is missing",
-        "deepseek | deepseek2.attention.q_lora_rank | 0 | tensor 'blk.0.attn_q.weight' is missing",
+        "deepseek | deepseek2.leading_dense_block_count | 2 | tensor 'blk.1.ffn_gate.weight' is missing; expected [96, 96]",
+        "lite | deepseek2.attention.q_lora_rank | 64 | tensor 'blk.0.attn_q_a.weight' is missing; expected [64, 96]",
+        "deepseek | deepseek2.attention.q_lora_rank | 0 | tensor 'blk.0.attn_q.weight' is missing; expected [192, 96]",
         "deepseek | deepseek2.attention.q_lora_rank | 32 | tensor 'blk.0.attn_q_a.weight': expected [32, 96], found [64, 96]",
         "deepseek | deepseek2.attention.kv_lora_rank | 48 | tensor 'blk.0.attn_kv_a_mqa.weight': expected [64, 96], found [80, 96]",
         "deepseek | deepseek2.attention.value_length_mla | 48 | tensor 'blk.0.attn_v_b.weight': expected [4, 48, 64], found [4, 32, 64]",
@@ -86,7 +86,7 @@ class ArchitectureRefusalTest {
         "deepseek | deepseek2.expert_feed_forward_length | 64 | tensor 'blk.1.ffn_gate_exps.weight': expected [16, 64, 96], found [16, 32, 96]",
         "qwen3moe | qwen3moe.expert_count | 8 | tensor 'blk.0.ffn_gate_inp.weight': expected [8, 64], found [16, 64]",
         "qwen3moe | qwen3moe.attention.key_length | 16 | key 'qwen3moe.attention.value_length': expected 16 as key_length, found 32",
-        "llama | llama.expert_count | 4 | tensor 'blk.0.ffn_gate_inp.weight' is missing"
+        "llama | llama.expert_count | 4 | tensor 'blk.0.ffn_gate_inp.weight' is missing; expected [4, 96]"
       })
   void keysThatContradict(String name, String key, int value, String expected) {
     GgufWriter writer = writer(name);

@@ -135,6 +135,51 @@ public abstract class BackendContract extends MixtureContract {
     }
   }
 
+  /** Of each segment its own rows, whatever goes with them. */
+  @Test
+  void expertsAreCountedBySegment() {
+    Graph graph = new RandomModel(ModelShape.deepseek(DataType.F32), 7).graph();
+    assumeTrue(supported(graph), "the model has an operation that is not supported");
+    int[][] sequences = {{3, 1, 4, 1, 5, 9, 2, 6}, {8, 9, 7, 9, 3}, {2, 7, 1, 8, 2, 8, 1}};
+    int experts = graph.mixtures().stream().mapToInt(mixture -> mixture.gate().size()).sum();
+    int[][] expected = countsAlone(new ReferenceBackend(), graph, sequences, experts);
+    for (int s = 0; s < sequences.length; s++) {
+      int chosen = graph.mixtures().stream().mapToInt(m -> m.routing().width() / 2).sum();
+      assertThat(Arrays.stream(expected[s]).sum()).isEqualTo(sequences[s].length * chosen);
+    }
+    assertThat(countsAlone(backend(), graph, sequences, experts)).isDeepEqualTo(expected);
+    Limits limits = new Limits(32, 4, CacheType.F32);
+    int[][] counts = new int[sequences.length][experts];
+    try (Executable executable = backend().compile(graph, limits, QUIET)) {
+      Batch batch = new Batch(32);
+      batch.add(new int[] {5, 5, 5}, 0, 3, 0, new int[] {3}, false, false);
+      for (int s = 0; s < sequences.length; s++) {
+        int[] tokens = sequences[s];
+        batch.add(tokens, 0, tokens.length, 0, new int[] {s}, false, true, counts[s]);
+      }
+      executable.run(batch);
+      assertThat(counts).isDeepEqualTo(expected);
+      batch.clear();
+      batch.add(sequences[0], 0, 2, 0, new int[] {0}, false, false);
+      executable.run(batch);
+      assertThat(counts).as("after a run that counts nothing").isDeepEqualTo(expected);
+    }
+  }
+
+  private static int[][] countsAlone(Backend backend, Graph graph, int[][] sequences, int experts) {
+    int[][] counts = new int[sequences.length][experts];
+    for (int s = 0; s < sequences.length; s++) {
+      try (Executable executable =
+          backend.compile(graph, new Limits(16, 1, CacheType.F32), QUIET)) {
+        Batch batch = new Batch(16);
+        int[] tokens = sequences[s];
+        batch.add(tokens, 0, tokens.length, 0, new int[] {0}, false, true, counts[s]);
+        executable.run(batch);
+      }
+    }
+    return counts;
+  }
+
   @Test
   void anEmptyBatchDoesNothing() {
     Graph graph = model(DataType.F32);

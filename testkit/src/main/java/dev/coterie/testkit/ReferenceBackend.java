@@ -2,10 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.testkit;
 
+import dev.coterie.CachePart;
+import dev.coterie.MemoryPlan;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Limits;
 import dev.coterie.spi.LoadMonitor;
+import dev.coterie.spi.Operation;
+import dev.coterie.spi.Tensor;
+import java.util.List;
 
 /** A backend that interprets graphs in double precision. Any engine test can run on it. */
 public final class ReferenceBackend implements Backend {
@@ -29,6 +34,41 @@ public final class ReferenceBackend implements Backend {
   @Override
   public String description() {
     return "reference: double precision, 1 thread";
+  }
+
+  /** Weights stay where they are; the cache is in double precision, whatever the limits say. */
+  @Override
+  public MemoryPlan estimate(Graph graph, Limits limits) {
+    long weights = 0;
+    long values = 0; // of a token, in all layers
+    for (Operation operation : graph.operations()) {
+      weights += operation.tensors().stream().mapToLong(Tensor::bytes).sum();
+      values +=
+          switch (operation) {
+            case Operation.Attention a -> a.key().width() + a.value().width();
+            case Operation.MlaAttention a -> a.latent().width() + a.keyRope().width();
+            case Operation.SelectPositions select -> 2 * select.key().width();
+            case Operation.CompressedAttention a ->
+                2 * a.key().width() + (a.compressor() == null ? 0 : width(a.compressor()));
+            case Operation.SelectEntries select -> width(select.compressor());
+            default -> 0;
+          };
+    }
+    long tokens = (long) limits.cacheBlocks() * Limits.BLOCK_TOKENS;
+    long bytes = Double.BYTES * values;
+    return new MemoryPlan(
+        0,
+        weights,
+        graph.weightBytes(),
+        List.of(new CachePart("all", graph.layers(), bytes)),
+        tokens,
+        bytes * tokens,
+        0,
+        bytes * tokens);
+  }
+
+  private static int width(Operation.Compressor compressor) {
+    return compressor.values().width() + compressor.gates().width();
   }
 
   /**

@@ -166,6 +166,7 @@ public final class ReferenceExecutable implements Executable {
         }
       }
       case Operation.Experts experts -> {
+        count(experts, batch, get(values, experts.routing()));
         return operations.experts(
             experts, get(values, experts.input()), get(values, experts.routing()));
       }
@@ -194,6 +195,22 @@ public final class ReferenceExecutable implements Executable {
       }
     }
     return y;
+  }
+
+  private void count(Operation.Experts experts, Batch batch, double[][] routing) {
+    int first = 0;
+    for (Operation.Experts mixture : graph.mixtures()) {
+      if (mixture.output().equals(experts.output())) {
+        break;
+      }
+      first += mixture.gate().size();
+    }
+    for (int r = 0; r < routing.length; r++) {
+      int[] counts = batch.expertCounts(batch.segmentOf(r));
+      for (int k = 0; counts != null && k < routing[r].length / 2; k++) {
+        counts[first + (int) routing[r][k]]++;
+      }
+    }
   }
 
   private double[][] logits(double[][] x, Tensor weight, Batch batch) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.testkit;
 
+import dev.coterie.DeviceMemory;
 import dev.coterie.spi.Availability;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.BackendProvider;
@@ -58,8 +59,9 @@ public class ReferenceProvider implements BackendProvider {
     }
 
     @Override
-    public long memoryBytes() {
-      return Runtime.getRuntime().maxMemory();
+    public DeviceMemory memory() {
+      long heap = Runtime.getRuntime().maxMemory();
+      return new DeviceMemory(heap, heap, heap);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.coterie.CacheType;
+import dev.coterie.MemoryPlan;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Batch;
 import dev.coterie.spi.DataType;
@@ -375,6 +376,11 @@ class BackendContractMutationTest {
       @Override
       public String description() {
         return "altered";
+      }
+
+      @Override
+      public MemoryPlan estimate(Graph graph, Limits limits) {
+        return backend.estimate(graph, limits);
       }
 
       @Override

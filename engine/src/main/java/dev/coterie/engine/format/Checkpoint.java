@@ -88,10 +88,21 @@ public interface Checkpoint extends AutoCloseable {
    * Refuses tensors that nobody asked for, because a model that has them computes something else.
    *
    * @param used the names that were asked for
-   * @param layers how many blocks were; those beyond predict further tokens and may be there
+   * @param layers how many blocks were; those beyond predict further tokens and may be there, as
+   *     may other tensors that published checkpoints are known to have and not to use
    * @throws dev.coterie.ModelFormatException if there is one
    */
-  default void refuseOthers(Set<String> used, int layers) {}
+  void refuseOthers(Set<String> used, int layers);
+
+  /**
+   * The same model for planning: what would be copied to give it the shape that GGUF files have is
+   * {@linkplain Tensor#planned planned} only.
+   *
+   * @return a view, closed with this; this itself where nothing is copied
+   */
+  default Checkpoint planning() {
+    return this;
+  }
 
   /**
    * A table of integers.

@@ -455,8 +455,18 @@ final class ConfigKeys {
     // a switch, but some configs hold a number there
     Object tuning = config.get("attn_temperature_tuning");
     boolean off = Boolean.FALSE.equals(tuning) || Long.valueOf(0).equals(tuning);
-    put("attention.temperature_length", config.number("floor_scale", 8192.0), "floor_scale");
+    put("attention.temperature_length", floorScale(), "floor_scale");
     put("attention.temperature_scale", off ? 0.0 : config.number("attn_scale", 0.1), "attn_scale");
+  }
+
+  /** Some configs write this number of positions with a point. */
+  private long floorScale() {
+    double scale = config.number("floor_scale", 8192.0);
+    if (scale != Math.rint(scale) || scale < 1 || scale > Integer.MAX_VALUE) {
+      throw config.fault(
+          "floor_scale", "expected a whole number from 1 to 2147483647, found " + scale);
+    }
+    return (long) scale;
   }
 
   private void refuseGptOssVariants() {

@@ -25,12 +25,14 @@ import org.jspecify.annotations.Nullable;
 final class ExpertReader {
   private final WeightReader weights;
   private final TensorNames names;
+  private final Matrices matrices;
   private final boolean turned;
   private final boolean alternating;
 
-  ExpertReader(String architecture, WeightReader weights, TensorNames names) {
+  ExpertReader(String architecture, WeightReader weights, TensorNames names, Matrices matrices) {
     this.weights = weights;
     this.names = names;
+    this.matrices = matrices;
     alternating = architecture.equals("gpt-oss");
     turned = alternating || architecture.equals("llama4");
   }
@@ -40,24 +42,24 @@ final class ExpertReader {
    * there are none.
    */
   List<Tensor> matrices(int layer, Expert part) {
-    List<Tensor> matrices = found(layer, part);
-    for (Tensor matrix : matrices) {
-      if (!matrix.shape().equals(matrices.getFirst().shape())) {
-        throw weights.misshapen(matrix.name(), matrices.getFirst().shape(), matrix.shape());
+    List<Tensor> found = found(layer, part);
+    for (Tensor matrix : found) {
+      if (!matrix.shape().equals(found.getFirst().shape())) {
+        throw weights.misshapen(matrix.name(), found.getFirst().shape(), matrix.shape());
       }
     }
-    return matrices;
+    return found;
   }
 
   private List<Tensor> found(int layer, Expert part) {
-    List<Tensor> matrices = new ArrayList<>();
+    List<Tensor> found = new ArrayList<>();
     Weight weight = weights.find(names.expert(layer, part, 0));
     while (weight != null) {
-      matrices.add(weights.read(weight));
-      weight = weights.find(names.expert(layer, part, matrices.size()));
+      found.add(weights.read(weight));
+      weight = weights.find(names.expert(layer, part, found.size()));
     }
-    if (!matrices.isEmpty()) {
-      return matrices;
+    if (!found.isEmpty()) {
+      return found;
     }
     String stack = part == Expert.DOWN ? "down_proj" : "gate_up_proj";
     Weight blocks = weights.find(names.stack(layer, stack + "_blocks"));
@@ -67,16 +69,16 @@ final class ExpertReader {
         throw blocks.entry().fault("expected '" + stack + "_scales' beside it, found none");
       }
       for (int e = 0; e < count(blocks, 4); e++) {
-        matrices.add(half(part, weights.readBlocks(blocks, scales, e), blocks));
+        found.add(half(part, weights.readBlocks(blocks, scales, e), blocks));
       }
-      return matrices;
+      return found;
     }
     weight = weights.find(names.stack(layer, stack));
     for (int e = 0; weight != null && e < count(weight, 3); e++) {
       Tensor matrix = weights.read(weight, e);
-      matrices.add(turned ? turnedHalf(part, matrix, weight) : half(part, matrix, weight));
+      found.add(turned ? turnedHalf(part, matrix, weight) : half(part, matrix, weight));
     }
-    return matrices;
+    return found;
   }
 
   /** The biases of all experts of a layer, {@code [experts, out]}, or null. */
@@ -91,9 +93,9 @@ final class ExpertReader {
       return biases;
     }
     Tensor columns =
-        Matrices.transposed(
+        matrices.transposed(
             biases, first(part, biases.columns()), step(), even(biases.columns(), weight));
-    return Matrices.transposed(columns, 0, 1, columns.columns());
+    return matrices.transposed(columns, 0, 1, columns.columns());
   }
 
   private Tensor half(Expert part, Tensor matrix, Weight weight) {
@@ -101,7 +103,7 @@ final class ExpertReader {
       return matrix;
     }
     long rows = even(matrix.rows(), weight);
-    return Matrices.rows(matrix, first(part, matrix.rows()), step(), rows);
+    return matrices.rows(matrix, first(part, matrix.rows()), step(), rows);
   }
 
   private Tensor turnedHalf(Expert part, Tensor matrix, Weight weight) {
@@ -109,10 +111,10 @@ final class ExpertReader {
       throw weight.entry().fault("expected values without scales, found " + matrix.type());
     }
     if (part == Expert.DOWN) {
-      return Matrices.transposed(matrix, 0, 1, matrix.columns());
+      return matrices.transposed(matrix, 0, 1, matrix.columns());
     }
     long columns = even(matrix.columns(), weight);
-    return Matrices.transposed(matrix, first(part, matrix.columns()), step(), columns);
+    return matrices.transposed(matrix, first(part, matrix.columns()), step(), columns);
   }
 
   /** Where gate or up begins among this many rows. */

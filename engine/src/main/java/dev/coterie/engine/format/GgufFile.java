@@ -136,7 +136,7 @@ public final class GgufFile implements Checkpoint {
    */
   @Override
   public Tensor tensor(String name, long... expected) {
-    Entry entry = required(name);
+    Entry entry = required(name, expected);
     return tensor(name, entry, shape(entry, expected));
   }
 
@@ -152,7 +152,7 @@ public final class GgufFile implements Checkpoint {
    */
   @Override
   public int[] integers(String name, int limit, long... expected) {
-    Entry entry = required(name);
+    Entry entry = required(name, expected);
     shape(entry, expected);
     GgmlType type = entry.tensor.type();
     if (type != GgmlType.I32 && type != GgmlType.I64) {
@@ -287,10 +287,12 @@ public final class GgufFile implements Checkpoint {
     return null;
   }
 
-  private Entry required(String name) {
+  private Entry required(String name, long... expected) {
     Entry entry = entry(name);
     if (entry == null) {
-      throw new ModelFormatException(first().path(), -1, "tensor '" + name + "' is missing");
+      String shape = expected.length == 0 ? "" : "; expected " + Arrays.toString(expected);
+      throw new ModelFormatException(
+          first().path(), -1, "tensor '" + name + "' is missing" + shape);
     }
     return entry;
   }

@@ -4,6 +4,7 @@ package dev.coterie.engine.format;
 
 import dev.coterie.ModelFormatException;
 import dev.coterie.ModelInfo;
+import dev.coterie.TensorInfo;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Shards.Weight;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -53,7 +55,10 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   private final TensorNames names;
   private final WeightReader weights;
   private final ExpertReader experts;
+  private final Matrices matrices;
+  private final int[] scaleBlock; // rows and columns that share a scale of 8-bit floats
   private final boolean tied;
+  private final UnusedTensors unused;
   private final float @Nullable [] ropeDivisors;
 
   /** What was made of a checkpoint's tensors, while somebody holds it. */
@@ -75,16 +80,23 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     ConfigFile config = ConfigFile.read(configPath);
     ConfigFile text = ConfigKeys.text(config);
     architecture = ConfigKeys.architecture(text);
-    int[] block = blockSize(config.contains("quantization_config") ? config : text);
+    scaleBlock = blockSize(config.contains("quantization_config") ? config : text);
     shards =
         weightsPath.toString().endsWith(".json")
             ? Shards.indexed(weightsPath, arena)
             : Shards.single(weightsPath, arena);
     int numLayers = ConfigKeys.numLayers(text);
     names = new TensorNames(architecture, numLayers, shards::contains);
-    weights = new WeightReader(architecture, shards, block[0], block[1]);
-    experts = new ExpertReader(architecture, weights, names);
+    matrices = new Matrices(false);
+    weights = new WeightReader(architecture, shards, scaleBlock[0], scaleBlock[1], false);
+    experts = new ExpertReader(architecture, weights, names, matrices);
     tied = config.bool("tie_word_embeddings", text.bool("tie_word_embeddings", false));
+    unused =
+        new UnusedTensors(
+            architecture,
+            names.prefix(),
+            numLayers,
+            tied ? names.candidates("output.weight") : List.of());
     ropeDivisors = ConfigKeys.ropeDivisors(text);
     Map<String, String> origins = new HashMap<>();
     Map<String, Object> pairs =
@@ -94,6 +106,23 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
       pairs.put(TEMPLATE, template);
     }
     metadata = new Metadata(configPath, pairs, origins);
+  }
+
+  /** The planning view of a checkpoint. */
+  private HuggingFaceCheckpoint(HuggingFaceCheckpoint other) {
+    arena = other.arena;
+    directory = other.directory;
+    shards = other.shards;
+    metadata = other.metadata;
+    architecture = other.architecture;
+    names = other.names;
+    scaleBlock = other.scaleBlock;
+    matrices = new Matrices(true);
+    weights = new WeightReader(architecture, shards, scaleBlock[0], scaleBlock[1], true);
+    experts = new ExpertReader(architecture, weights, names, matrices);
+    tied = other.tied;
+    unused = other.unused;
+    ropeDivisors = other.ropeDivisors;
   }
 
   /**
@@ -119,6 +148,11 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         arena.close();
       }
     }
+  }
+
+  @Override
+  public HuggingFaceCheckpoint planning() {
+    return new HuggingFaceCheckpoint(this);
   }
 
   @Override
@@ -225,7 +259,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   public Tensor tensor(String name, long... expected) {
     Tensor tensor = find(name);
     if (tensor == null) {
-      throw missing(name);
+      throw missing(name, expected);
     }
     return shaped(tensor, Arrays.stream(expected).boxed().toList());
   }
@@ -237,24 +271,24 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     Expert part = block == null ? null : block.experts();
     if (block == null || part == null) {
       Tensor stack = tensor(name, count, rows, columns); // of heads, say
-      return IntStream.range(0, count).mapToObj(i -> Matrices.ofStack(stack, i)).toList();
+      return IntStream.range(0, count).mapToObj(i -> matrices.ofStack(stack, i)).toList();
     }
-    List<Tensor> matrices = experts.matrices(block.layer(), part);
-    if (matrices.isEmpty()) {
-      throw missing(name);
+    List<Tensor> found = experts.matrices(block.layer(), part);
+    if (found.isEmpty()) {
+      throw missing(name, count, rows, columns);
     }
-    if (matrices.size() != count) {
+    if (found.size() != count) {
       throw new ModelFormatException(
           shards.path(),
           -1,
           "tensor '"
-              + matrices.getLast().name()
+              + found.getLast().name()
               + "': expected "
               + count
               + " experts, found "
-              + matrices.size());
+              + found.size());
     }
-    return matrices.stream().map(matrix -> shaped(matrix, List.of(rows, columns))).toList();
+    return found.stream().map(matrix -> shaped(matrix, List.of(rows, columns))).toList();
   }
 
   @Override
@@ -262,7 +296,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     checkOpen();
     Weight weight = weights.find(names.candidates(name));
     if (weight == null) {
-      throw missing(name);
+      throw missing(name, expected);
     }
     SafetensorsEntry entry = weight.entry();
     List<Long> shape = Arrays.stream(expected).boxed().toList();
@@ -288,6 +322,17 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
       values[i] = (int) value;
     }
     return values;
+  }
+
+  @Override
+  public void refuseOthers(Set<String> used, int layers) {
+    for (TensorInfo tensor : shards.tensors()) {
+      String name = tensor.name();
+      if (!weights.wasFound(name) && !unused.contains(name)) {
+        throw weights.fault(
+            name, "expected only tensors of " + architecture + " models, found another");
+      }
+    }
   }
 
   @Override
@@ -325,8 +370,8 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   private @Nullable Tensor ofBlock(Block block) {
     Expert part = block.experts();
     if (part != null) {
-      List<Tensor> matrices = experts.matrices(block.layer(), part);
-      return matrices.isEmpty() ? null : Matrices.stacked(matrices);
+      List<Tensor> found = experts.matrices(block.layer(), part);
+      return found.isEmpty() ? null : matrices.stacked(found);
     }
     Expert bias = block.expertBias();
     if (bias != null) {
@@ -340,7 +385,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         Weight right = weights.find(names.named(block.layer(), "h_proj.weight"));
         yield left == null || right == null
             ? null
-            : Matrices.beside(
+            : matrices.beside(
                 weights.read(left), shaped(weights.read(right), left.entry().shape()));
       }
       default -> null;
@@ -371,19 +416,20 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
                   + matrix.shape());
     }
     return keys
-        ? Matrices.ofHeadsTransposed(matrix, heads, 0, nope)
-        : Matrices.ofHeads(matrix, heads, nope, value);
+        ? matrices.ofHeadsTransposed(matrix, heads, 0, nope)
+        : matrices.ofHeads(matrix, heads, nope, value);
   }
 
-  private ModelFormatException missing(String name) {
+  private ModelFormatException missing(String name, long... expected) {
     List<String> candidates = names.candidates(name);
     return new ModelFormatException(
         shards.path(),
         -1,
         "tensor '"
             + name
-            + "' is missing"
-            + (candidates.isEmpty() ? "" : "; expected it as '" + candidates.getFirst() + "'"));
+            + "' is missing; expected "
+            + Arrays.toString(expected)
+            + (candidates.isEmpty() ? "" : " as '" + candidates.getFirst() + "'"));
   }
 
   private Tensor shaped(Tensor tensor, List<Long> shape) {

@@ -17,31 +17,31 @@ import org.jspecify.annotations.Nullable;
  * Cuts and turns matrices without changing a value. The type is kept where scales allow it; where a
  * cut goes through a block that shares a scale, the result is F32. New memory belongs to the
  * garbage collector.
+ *
+ * @param planning whether what needs new memory is only planned ({@link Tensor#planned})
  */
-final class Matrices {
+record Matrices(boolean planning) {
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
   private static final int TILE = 32;
 
-  private Matrices() {}
-
   /** One of the matrices of a stack, on the same memory where possible. */
-  static Tensor ofStack(Tensor stack, int index) {
+  Tensor ofStack(Tensor stack, int index) {
     long rows = stack.shape().get(1);
     return rows(stack, index * rows, rows);
   }
 
   /** Consecutive rows of a matrix, on the same memory where possible. */
-  static Tensor rows(Tensor matrix, long from, long count) {
+  Tensor rows(Tensor matrix, long from, long count) {
     return rows(matrix, from, 1, count);
   }
 
   /** Rows of a matrix that are a step apart. */
-  static Tensor rows(Tensor matrix, long from, long step, long count) {
+  Tensor rows(Tensor matrix, long from, long step, long count) {
     List<Long> shape = List.of(count, (long) matrix.columns());
     Scales scales = matrix.scales();
     if (scales == null) {
-      return new Tensor(matrix.name(), matrix.type(), shape, pick(matrix, from, step, count));
+      return picked(matrix, from, step, shape, null);
     }
     int block = scales.blockRows();
     boolean whole = from % block == 0 && (count % block == 0 || from + count == matrix.rows());
@@ -52,12 +52,7 @@ final class Matrices {
         block == 1
             ? rows(scales.factors(), from, step, count)
             : rows(scales.factors(), from / block, 1, Math.ceilDiv(count, (long) block));
-    return new Tensor(
-        matrix.name(),
-        matrix.type(),
-        shape,
-        pick(matrix, from, step, count),
-        new Scales(factors, block, scales.blockColumns()));
+    return picked(matrix, from, step, shape, new Scales(factors, block, scales.blockColumns()));
   }
 
   /**
@@ -65,14 +60,18 @@ final class Matrices {
    *
    * @param matrix without scales, of a type that is not packed
    */
-  static Tensor transposed(Tensor matrix, long from, long step, long count) {
+  Tensor transposed(Tensor matrix, long from, long step, long count) {
+    List<Long> shape = List.of(count, (long) matrix.rows());
+    if (planning) {
+      return Tensor.planned(matrix.name(), matrix.type(), shape, null);
+    }
     MemorySegment out = allocate(count * matrix.rows() * matrix.type().blockBytes());
     transpose(matrix, 0, matrix.rows(), from, step, count, out, 0);
-    return new Tensor(matrix.name(), matrix.type(), List.of(count, (long) matrix.rows()), out);
+    return new Tensor(matrix.name(), matrix.type(), shape, out);
   }
 
   /** Matrices of one shape, one after another. */
-  static Tensor stacked(List<Tensor> matrices) {
+  Tensor stacked(List<Tensor> matrices) {
     Tensor first = matrices.getFirst();
     Scales scales = first.scales();
     boolean alike =
@@ -80,7 +79,7 @@ final class Matrices {
             .allMatch(m -> m.type() == first.type() && (m.scales() == null) == (scales == null));
     boolean cut = scales != null && first.rows() % scales.blockRows() != 0;
     if (!alike || cut) {
-      return stacked(matrices.stream().map(Matrices::decoded).toList());
+      return stacked(matrices.stream().map(this::decoded).toList());
     }
     List<Long> shape = new ArrayList<>(first.shape());
     shape.addFirst((long) matrices.size());
@@ -92,6 +91,9 @@ final class Matrices {
       }
       joined = new Scales(stacked(factors), scales.blockRows(), scales.blockColumns());
     }
+    if (planning) {
+      return Tensor.planned(first.name(), first.type(), shape, joined);
+    }
     long bytes = first.data().byteSize();
     MemorySegment out = allocate(Math.multiplyExact(bytes, (long) matrices.size()));
     for (int i = 0; i < matrices.size(); i++) {
@@ -101,7 +103,7 @@ final class Matrices {
   }
 
   /** Two matrices side by side. */
-  static Tensor beside(Tensor left, Tensor right) {
+  Tensor beside(Tensor left, Tensor right) {
     Scales scales = left.scales();
     boolean plain = scales == null && right.scales() == null && left.type() == right.type();
     if (!plain) {
@@ -109,6 +111,10 @@ final class Matrices {
       if (!decodedAlready || scales != null || right.scales() != null) {
         return beside(decoded(left), decoded(right));
       }
+    }
+    List<Long> shape = List.of((long) left.rows(), (long) left.columns() + right.columns());
+    if (planning) {
+      return Tensor.planned(left.name(), left.type(), shape, null);
     }
     long leftBytes = left.type().bytes(left.columns());
     long rightBytes = left.type().bytes(right.columns());
@@ -119,11 +125,7 @@ final class Matrices {
       MemorySegment.copy(
           right.data(), row * rightBytes, out, row * rowBytes + leftBytes, rightBytes);
     }
-    return new Tensor(
-        left.name(),
-        left.type(),
-        List.of((long) left.rows(), (long) left.columns() + right.columns()),
-        out);
+    return new Tensor(left.name(), left.type(), shape, out);
   }
 
   /**
@@ -134,7 +136,7 @@ final class Matrices {
    * @param count how many rows are taken of a head
    * @return {@code [heads, count, columns]}
    */
-  static Tensor ofHeads(Tensor matrix, int heads, int from, int count) {
+  Tensor ofHeads(Tensor matrix, int heads, int from, int count) {
     int headRows = matrix.rows() / heads;
     Scales scales = matrix.scales();
     if (scales != null && cuts(scales, headRows, from, count)) {
@@ -152,7 +154,7 @@ final class Matrices {
    *
    * @return {@code [heads, columns, count]}
    */
-  static Tensor ofHeadsTransposed(Tensor matrix, int heads, int from, int count) {
+  Tensor ofHeadsTransposed(Tensor matrix, int heads, int from, int count) {
     int headRows = matrix.rows() / heads;
     int columns = matrix.columns();
     Scales scales = matrix.scales();
@@ -162,30 +164,32 @@ final class Matrices {
     if (cut || matrix.type().blockSize() != 1) {
       return ofHeadsTransposed(decoded(matrix), heads, from, count);
     }
-    long headBytes = matrix.type().bytes((long) count * columns);
-    MemorySegment out = allocate(Math.multiplyExact(headBytes, (long) heads));
-    for (int head = 0; head < heads; head++) {
-      long first = (long) head * headRows + from;
-      transpose(matrix, first, count, 0, 1, columns, out, head * headBytes);
-    }
     @Nullable Scales turned = null;
     if (scales != null) {
       int block = scales.blockRows();
       Tensor factors = ofHeadsTransposed(scales.factors(), heads, from / block, count / block);
       turned = new Scales(factors, scales.blockColumns(), block);
     }
-    return new Tensor(
-        matrix.name(),
-        matrix.type(),
-        List.of((long) heads, (long) columns, (long) count),
-        out,
-        turned);
+    List<Long> shape = List.of((long) heads, (long) columns, (long) count);
+    if (planning) {
+      return Tensor.planned(matrix.name(), matrix.type(), shape, turned);
+    }
+    long headBytes = matrix.type().bytes((long) count * columns);
+    MemorySegment out = allocate(Math.multiplyExact(headBytes, (long) heads));
+    for (int head = 0; head < heads; head++) {
+      long first = (long) head * headRows + from;
+      transpose(matrix, first, count, 0, 1, columns, out, head * headBytes);
+    }
+    return new Tensor(matrix.name(), matrix.type(), shape, out, turned);
   }
 
   /** The same values as F32, without scales. */
-  static Tensor decoded(Tensor matrix) {
+  Tensor decoded(Tensor matrix) {
     if (matrix.type() == DataType.F32 && matrix.scales() == null) {
       return matrix;
+    }
+    if (planning) {
+      return Tensor.planned(matrix.name(), DataType.F32, matrix.shape(), null);
     }
     int columns = matrix.columns();
     MemorySegment out = allocate(Math.multiplyExact(4L * columns, (long) matrix.rows()));
@@ -202,16 +206,23 @@ final class Matrices {
     return headRows % block != 0 || from % block != 0 || count % block != 0;
   }
 
-  private static MemorySegment pick(Tensor matrix, long from, long step, long count) {
+  /** Rows of a matrix, with their scales. */
+  private Tensor picked(
+      Tensor matrix, long from, long step, List<Long> shape, @Nullable Scales scales) {
+    if (!matrix.hasData() || (step > 1 && planning)) {
+      return Tensor.planned(matrix.name(), matrix.type(), shape, scales);
+    }
+    long count = shape.getFirst();
     long bytes = matrix.type().bytes(matrix.columns());
     if (step == 1) {
-      return matrix.data().asSlice(from * bytes, count * bytes);
+      MemorySegment data = matrix.data().asSlice(from * bytes, count * bytes);
+      return new Tensor(matrix.name(), matrix.type(), shape, data, scales);
     }
     MemorySegment out = allocate(Math.multiplyExact(count, bytes));
     for (long row = 0; row < count; row++) {
       MemorySegment.copy(matrix.data(), (from + row * step) * bytes, out, row * bytes, bytes);
     }
-    return out;
+    return new Tensor(matrix.name(), matrix.type(), shape, out, scales);
   }
 
   /** Turns rows of a matrix, and of these every so many columns, in tiles that fit in a cache. */

@@ -189,6 +189,11 @@ final class TensorNames {
             .orElse(PREFIXES.getFirst());
   }
 
+  /** What stands before the names of the text model. */
+  String prefix() {
+    return prefix;
+  }
+
   /** All names that tensors outside the blocks may have in GGUF files, in order. */
   static List<String> ofModel() {
     List<String> all = new ArrayList<>(new TreeSet<>(MODEL.keySet()));

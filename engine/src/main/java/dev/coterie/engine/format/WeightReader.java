@@ -27,19 +27,24 @@ final class WeightReader {
   private final Shards shards;
   private final int blockRows;
   private final int blockColumns;
+  private final boolean planning;
   private final Set<String> checkedScales = ConcurrentHashMap.newKeySet();
+  private final Set<String> found = ConcurrentHashMap.newKeySet();
 
   /**
    * A reader.
    *
    * @param blockRows rows that share a scale of 8-bit floats
    * @param blockColumns columns that share it
+   * @param planning whether scales are left unread, since nothing will be computed
    */
-  WeightReader(String architecture, Shards shards, int blockRows, int blockColumns) {
+  WeightReader(
+      String architecture, Shards shards, int blockRows, int blockColumns, boolean planning) {
     this.architecture = architecture;
     this.shards = shards;
     this.blockRows = blockRows;
     this.blockColumns = blockColumns;
+    this.planning = planning;
   }
 
   /** The first tensor that has one of these names, or null. */
@@ -47,10 +52,16 @@ final class WeightReader {
     for (String name : names) {
       Weight weight = shards.find(name);
       if (weight != null) {
+        found.add(name);
         return weight;
       }
     }
     return null;
+  }
+
+  /** Whether a tensor was ever looked for by this name, and found. */
+  boolean wasFound(String name) {
+    return found.contains(name);
   }
 
   /** A whole tensor. */
@@ -224,7 +235,7 @@ final class WeightReader {
   private Tensor factors(Weight weight, DataType type, List<Long> shape, MemorySegment data) {
     Tensor factors = new Tensor(weight.entry().name(), type, shape, data);
     long begin = data.address() - weight.file().data(weight.entry()).address();
-    if (!checkedScales.contains(factors.name() + "@" + begin)) {
+    if (!planning && !checkedScales.contains(factors.name() + "@" + begin)) {
       float[] row = new float[factors.columns()];
       for (int r = 0; r < factors.rows(); r++) {
         factors.decodeRow(r, row, 0);
@@ -254,8 +265,12 @@ final class WeightReader {
 
   /** The fault for a tensor of another shape. */
   ModelFormatException misshapen(String name, List<Long> expected, List<Long> found) {
+    return fault(name, "expected " + expected + ", found " + found);
+  }
+
+  /** A fault of a tensor. */
+  ModelFormatException fault(String name, String detail) {
     Weight weight = shards.find(name);
-    String detail = "expected " + expected + ", found " + found;
     return weight == null
         ? new ModelFormatException(shards.path(), -1, "tensor '" + name + "': " + detail)
         : weight.entry().fault(detail);

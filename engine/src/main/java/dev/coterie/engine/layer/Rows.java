@@ -22,8 +22,11 @@ final class Rows {
     List<Long> shape = List.of((long) count, (long) columns);
     String name = matrix.name() + "[" + from + ", " + (from + count) + ")";
     long rowBytes = matrix.type().bytes(columns);
-    MemorySegment data = matrix.data().asSlice(from * rowBytes, count * rowBytes);
     Tensor.Scales scales = matrix.scales();
+    if (!matrix.hasData()) {
+      return planned(matrix, name, shape, from, count);
+    }
+    MemorySegment data = matrix.data().asSlice(from * rowBytes, count * rowBytes);
     if (scales == null) {
       return new Tensor(name, matrix.type(), shape, data);
     }
@@ -44,5 +47,23 @@ final class Rows {
       MemorySegment.copy(row, 0, decoded, ValueLayout.JAVA_FLOAT, 4L * i * columns, columns);
     }
     return new Tensor(name, DataType.F32, shape, decoded);
+  }
+
+  /** The rows of a matrix that has no data yet. */
+  private static Tensor planned(Tensor matrix, String name, List<Long> shape, int from, int count) {
+    Tensor.Scales scales = matrix.scales();
+    if (scales == null) {
+      return Tensor.planned(name, matrix.type(), shape, null);
+    }
+    if (from % scales.blockRows() != 0) {
+      return Tensor.planned(name, DataType.F32, shape, null);
+    }
+    int first = from / scales.blockRows();
+    Tensor factors = of(scales.factors(), first, Math.ceilDiv(count, scales.blockRows()));
+    return Tensor.planned(
+        name,
+        matrix.type(),
+        shape,
+        new Tensor.Scales(factors, scales.blockRows(), scales.blockColumns()));
   }
 }

@@ -42,12 +42,8 @@ final class Llama4 implements ModelArchitecture {
     int moeStep = metadata.integer("llama4.interleave_moe_layer_step", 1, 1 << 10, 1);
     int[] rotates = rotates(metadata, config.numHiddenLayers());
     int chunk = metadata.integer("llama4.attention.chunk_size", 1, Integer.MAX_VALUE, 8192);
-    String lengthKey = "llama4.attention.temperature_length";
-    double length = metadata.number(lengthKey, 8192);
-    if (!(length >= 1 && length <= Integer.MAX_VALUE)) {
-      throw metadata.fault(lengthKey, "expected at least 1, found " + length);
-    }
-    int floorScale = (int) length;
+    int floorScale =
+        metadata.integer("llama4.attention.temperature_length", 1, Integer.MAX_VALUE, 8192);
     float attentionScale = (float) metadata.number("llama4.attention.temperature_scale", 0.1);
     boolean norm =
         metadata.bool("llama4.attention.qk_norm", routing.nRoutedExperts() != MAVERICK_EXPERTS);

@@ -30,6 +30,7 @@ final class AnswerSequence extends Sequence {
   private final long submitted;
   private final long deadline;
   private final Answer answer;
+  private final @Nullable ExpertCounts experts;
   private final List<TokenLogProbability> logProbabilities = new ArrayList<>();
   private int numReported;
   private long begun = NEVER;
@@ -41,6 +42,7 @@ final class AnswerSequence extends Sequence {
    * @param prompt the prompt's tokens
    * @param endOfGeneration tokens that end it
    * @param submitted when it was asked for, on the loop's clock
+   * @param experts where its experts are counted, or null
    */
   AnswerSequence(
       int[] prompt,
@@ -51,7 +53,8 @@ final class AnswerSequence extends Sequence {
       Sampler sampler,
       StreamingDecoder decoder,
       long submitted,
-      Answer answer) {
+      Answer answer,
+      @Nullable ExpertCounts experts) {
     super(prompt, Math.min(Math.min(options.maxTokens(), contextLength - prompt.length), 1024));
     promptLength = prompt.length;
     maxTokens = options.maxTokens();
@@ -64,6 +67,7 @@ final class AnswerSequence extends Sequence {
     this.submitted = submitted;
     deadline = deadline(submitted, options.timeout());
     this.answer = answer;
+    this.experts = experts;
   }
 
   private static long deadline(long submitted, @Nullable Duration timeout) {
@@ -99,7 +103,7 @@ final class AnswerSequence extends Sequence {
   /** Adds its next rows to a batch. */
   void plan(Batch batch, int rows, long now) {
     boolean last = numComputed() + rows == numTokens();
-    plan(batch, rows, false, last && maxTokens > 0);
+    plan(batch, rows, false, last && maxTokens > 0, experts == null ? null : experts.counts());
     if (begun == NEVER) {
       begun = now;
     }
@@ -178,7 +182,11 @@ final class AnswerSequence extends Sequence {
               tokensFrom(promptLength),
               promptLength,
               timings(now),
-              logProbabilities);
+              logProbabilities,
+              experts);
+      if (experts != null) {
+        experts.commit();
+      }
     } catch (Throwable e) {
       ending = Ending.lost(e);
     }

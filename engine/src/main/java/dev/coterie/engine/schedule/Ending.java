@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param promptTokens the prompt's length
  * @param timings where the time went
  * @param logProbabilities one entry a token, or none; not changed any more
+ * @param experts which experts were chosen, or null; not changed any more
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Ending(
@@ -31,7 +32,8 @@ record Ending(
     int[] tokens,
     int promptTokens,
     Timings timings,
-    List<TokenLogProbability> logProbabilities) {
+    List<TokenLogProbability> logProbabilities,
+    @Nullable ExpertCounts experts) {
   /** Made beforehand, for when there is no memory to make one. */
   private static final Ending NO_MEMORY = error(new OutOfMemoryError("no memory for the result"));
 
@@ -42,7 +44,7 @@ record Ending(
 
   private static Ending error(Throwable error) {
     Timings none = new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO);
-    return new Ending(FinishReason.ERROR, error, new int[0], 0, none, List.of());
+    return new Ending(FinishReason.ERROR, error, new int[0], 0, none, List.of(), null);
   }
 
   GenerationResult result(Answer answer) {
@@ -65,6 +67,7 @@ record Ending(
         promptTokens,
         0,
         timings,
-        logProbabilities);
+        logProbabilities,
+        experts == null ? List.of() : experts.routing());
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param cacheBlocks how many cache blocks there are, as the executable was planned for
  * @param vocabulary how many logits a row has
  * @param endOfGeneration the tokens that end an answer
+ * @param mixtures the layers with experts, in the graph's order
  */
 public record LoopSettings(
     int contextLength,
@@ -20,9 +22,10 @@ public record LoopSettings(
     int maxSequences,
     int cacheBlocks,
     int vocabulary,
-    Set<Integer> endOfGeneration) {
+    Set<Integer> endOfGeneration,
+    List<Mixture> mixtures) {
   /**
-   * Checks the numbers and copies the set.
+   * Checks the numbers and copies the collections.
    *
    * @throws IllegalArgumentException if a number is below 1
    */
@@ -33,6 +36,7 @@ public record LoopSettings(
     require(cacheBlocks, "cacheBlocks");
     require(vocabulary, "vocabulary");
     endOfGeneration = Set.copyOf(endOfGeneration);
+    mixtures = List.copyOf(mixtures);
   }
 
   private static void require(int value, String name) {

@@ -64,7 +64,7 @@ final class ScoreSequence extends Sequence {
   void step(Executable executable) {
     int rows = Math.min(batch.maxRows(), numTokens() - numComputed());
     batch.clear();
-    plan(batch, rows, true, true);
+    plan(batch, rows, true, true, null);
     executable.run(batch);
     computed(rows);
     numReady = rows;

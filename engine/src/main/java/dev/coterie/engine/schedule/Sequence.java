@@ -70,13 +70,14 @@ abstract sealed class Sequence permits AnswerSequence, ScoreSequence {
   }
 
   /** Adds its next rows to a batch. */
-  final void plan(Batch batch, int rows, boolean allLogits, boolean lastLogits) {
+  final void plan(
+      Batch batch, int rows, boolean allLogits, boolean lastLogits, int @Nullable [] expertCounts) {
     BlockTable blocks = table;
     if (blocks == null) {
       throw new AssertionError("the sequence is not admitted");
     }
     int[] grown = blocks.grow(numComputed + rows);
-    batch.add(tokens, numComputed, rows, numComputed, grown, allLogits, lastLogits);
+    batch.add(tokens, numComputed, rows, numComputed, grown, allLogits, lastLogits, expertCounts);
   }
 
   final void computed(int rows) {

@@ -15,6 +15,7 @@ import dev.coterie.spi.Executable;
 import java.util.BitSet;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class StepLoop implements AutoCloseable {
   private final long origin = System.nanoTime();
   private final Thread thread;
 
+  private final AtomicLong generations = new AtomicLong();
   private final Queue<Sequence> incoming = new ConcurrentLinkedQueue<>();
   private volatile boolean attention;
   private volatile boolean closing;
@@ -117,7 +119,8 @@ public final class StepLoop implements AutoCloseable {
             new Sampler(options, prompt, buffers),
             decoder.get(),
             now(),
-            answer));
+            answer,
+            ExpertCounts.of(settings.mixtures(), generations.incrementAndGet(), options)));
     return answer;
   }
 

@@ -3,8 +3,10 @@
 package dev.coterie.engine.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.coterie.ModelFormatException;
 import dev.coterie.testkit.SharedMaterial;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +47,7 @@ class ConfigKeysTest {
         .containsEntry("llama4.attention.chunk_size", 64L)
         .containsEntry("llama4.attention.rope_layers", new long[] {1, 1, 1, 0})
         .containsEntry("llama4.attention.qk_norm", true)
-        .containsEntry("llama4.attention.temperature_length", 64.0)
+        .containsEntry("llama4.attention.temperature_length", 64L)
         .containsEntry("llama4.attention.temperature_scale", 0.1);
   }
 
@@ -115,7 +117,7 @@ class ConfigKeysTest {
             """);
     assertThat(ConfigKeys.pairs(ConfigFile.read(file), "x", 0, new HashMap<>()))
         .containsEntry("llama4.attention.rope_layers", new long[] {1, 1, 1, 0, 1})
-        .containsEntry("llama4.attention.temperature_length", 8192.0)
+        .containsEntry("llama4.attention.temperature_length", 8192L)
         .containsEntry("llama4.attention.temperature_scale", 0.1);
     Files.writeString(
         file,
@@ -126,6 +128,19 @@ class ConfigKeysTest {
     assertThat(ConfigKeys.pairs(ConfigFile.read(file), "x", 0, new HashMap<>()))
         .containsEntry("llama4.attention.rope_layers", new long[] {1, 1})
         .containsEntry("llama4.attention.temperature_scale", 0.0);
+    for (String scale : new String[] {"8192.5", "0", "-3", "3000000000"}) {
+      Files.writeString(
+          file,
+          "{\"model_type\": \"llama4_text\", \"num_hidden_layers\": 1, \"floor_scale\": "
+              + scale
+              + "}");
+      assertThatThrownBy(() -> ConfigKeys.pairs(ConfigFile.read(file), "x", 0, new HashMap<>()))
+          .isInstanceOf(ModelFormatException.class)
+          .hasMessageStartingWith(
+              file
+                  + ": key 'floor_scale': expected a whole number from 1 to 2147483647, found "
+                  + Double.parseDouble(scale));
+    }
   }
 
   private Map<String, Object> pairs(String members) throws IOException {

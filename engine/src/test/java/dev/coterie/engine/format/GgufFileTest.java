@@ -121,7 +121,7 @@ class GgufFileTest {
           .hasMessage(path + ": tensor 'output.weight' is missing");
       assertThatThrownBy(() -> file.tensor("output.weight", 1))
           .isInstanceOf(ModelFormatException.class)
-          .hasMessage(path + ": tensor 'output.weight' is missing");
+          .hasMessage(path + ": tensor 'output.weight' is missing; expected [1]");
     }
   }
 

@@ -251,7 +251,7 @@ class HuggingFaceLayoutTest {
       assertThat(checkpoint.metadata().values())
           .containsEntry("llama4.attention.chunk_size", 16L)
           .containsEntry("llama4.attention.qk_norm", true)
-          .containsEntry("llama4.attention.temperature_length", 8192.0)
+          .containsEntry("llama4.attention.temperature_length", 8192L)
           .containsEntry("llama4.attention.temperature_scale", 0.1)
           .containsEntry("llama4.interleave_moe_layer_step", 2L)
           .containsEntry("llama4.feed_forward_length", 5L)

@@ -248,10 +248,10 @@ class HuggingFaceRefusalTest {
           .isInstanceOf(ModelFormatException.class)
           .hasMessage(
               weights
-                  + ": tensor 'blk.0.attn_k.weight' is missing; expected it as"
+                  + ": tensor 'blk.0.attn_k.weight' is missing; expected [8, 8] as"
                   + " 'model.layers.0.self_attn.k_proj.weight'");
       assertThatThrownBy(() -> checkpoint.tensor("nothing", 1))
-          .hasMessage(weights + ": tensor 'nothing' is missing");
+          .hasMessage(weights + ": tensor 'nothing' is missing; expected [1]");
       assertThatThrownBy(() -> checkpoint.tensor("output_norm.weight", 1))
           .isInstanceOf(UnsupportedModelException.class)
           .hasMessage(
@@ -264,7 +264,8 @@ class HuggingFaceRefusalTest {
           .isInstanceOf(ModelFormatException.class)
           .hasMessageEndingWith(": expected dimensions from 1 to 2^31 - 1, found [0]");
       assertThatThrownBy(() -> checkpoint.experts("blk.0.ffn_up_exps.weight", 2, 4, 8))
-          .hasMessage(weights + ": tensor 'blk.0.ffn_up_exps.weight' is missing");
+          .hasMessage(
+              weights + ": tensor 'blk.0.ffn_up_exps.weight' is missing; expected [2, 4, 8]");
       assertThatThrownBy(() -> checkpoint.integers("blk.0.attn_q.weight", 4, 8, 8))
           .hasMessageEndingWith(
               "tensor '" + QUERY + "': expected integers of type I32 or I64, found F32");

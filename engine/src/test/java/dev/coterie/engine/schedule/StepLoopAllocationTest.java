@@ -11,6 +11,7 @@ import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.spi.Batch;
 import dev.coterie.spi.Executable;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -49,7 +50,8 @@ class StepLoopAllocationTest {
   void steadyDecodeAllocatesNothing() {
     Meter meter = new Meter();
     ToyTokenizer tokenizer = new ToyTokenizer(OptionalInt.empty());
-    LoopSettings settings = new LoopSettings(2048, 64, 8, 64, ToyExecutable.VOCABULARY, Set.of());
+    LoopSettings settings =
+        new LoopSettings(2048, 64, 8, 64, ToyExecutable.VOCABULARY, Set.of(), List.of());
     GenerationOptions options =
         ToyModel.tokens(1000)
             .temperature(0.8)

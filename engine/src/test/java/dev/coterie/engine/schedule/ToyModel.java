@@ -26,7 +26,8 @@ final class ToyModel implements AutoCloseable {
             maxSequences,
             cacheBlocks,
             ToyExecutable.VOCABULARY,
-            tokenizer.endOfGeneration());
+            tokenizer.endOfGeneration(),
+            List.of());
     loop = StepLoop.start(executable, settings);
   }
 

@@ -15,8 +15,8 @@ final class Buffer {
   final int stride;
   @Nullable Prepared prepared; // the form that products take, where some do
 
-  Buffer(int maxRows, int stride) {
-    data = new float[Math.multiplyExact(maxRows, stride)];
+  Buffer(HeapMemory heap, int maxRows, int stride) {
+    data = heap.floats(Math.multiplyExact(maxRows, stride));
     segment = MemorySegment.ofArray(data);
     this.stride = stride;
   }

@@ -25,12 +25,13 @@ final class CompressedEntries {
   private final float[] frequencies;
   private final float[][] pending; // by block: [32 tokens, values and gates]
   private final float[][] entries; // by block: [slots, size]
+  private long bytes;
 
   CompressedEntries(Compressor compressor, float[] bias, float[] norm, int maxBlocks) {
     ratio = compressor.ratio();
     size = compressor.size();
     width = compressor.values().width();
-    slots = Math.max(1, TOKENS / ratio);
+    slots = slots(ratio);
     epsilon = compressor.epsilon();
     frequencies = compressor.frequencies();
     this.bias = bias;
@@ -39,6 +40,21 @@ final class CompressedEntries {
     entries = new float[maxBlocks][];
     Arrays.fill(pending, NONE);
     Arrays.fill(entries, NONE);
+  }
+
+  private static int slots(int ratio) {
+    return Math.max(1, TOKENS / ratio);
+  }
+
+  /** The bytes of a block's entries, and of the tokens that they are made from. */
+  static long blockBytes(Compressor compressor) {
+    long tokens = (long) TOKENS * 2 * compressor.values().width();
+    return Float.BYTES * (tokens + (long) slots(compressor.ratio()) * compressor.size());
+  }
+
+  /** What the blocks that were written take. */
+  synchronized long bytes() {
+    return bytes;
   }
 
   int size() {
@@ -72,6 +88,7 @@ final class CompressedEntries {
       room = new float[TOKENS * 2 * width];
       pending[block] = room;
       entries[block] = new float[slots * size];
+      bytes += (long) Float.BYTES * (room.length + entries[block].length);
     }
     return room;
   }

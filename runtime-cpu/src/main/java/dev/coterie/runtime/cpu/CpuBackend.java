@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import dev.coterie.MemoryPlan;
 import dev.coterie.foreign.SystemMemory;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Executable;
@@ -14,9 +15,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -49,15 +52,67 @@ final class CpuBackend implements Backend {
   }
 
   @Override
+  public MemoryPlan estimate(Graph graph, Limits limits) {
+    HeapMemory heap = HeapMemory.estimating();
+    Planner planner =
+        new Planner(
+            graph, limits, CpuBackend::unpacked, kernels, team.size(), heap, Arena.global());
+    planner.plan();
+    Set<MemorySegment> packed = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<Tensor> tensors = matrices(graph);
+    tensors.forEach(tensor -> packed.add(tensor.data()));
+    long mapped = 0;
+    long read = 0;
+    for (Operation operation : graph.operations()) {
+      boolean looksUp = operation instanceof Operation.Embed;
+      long bytes = 0;
+      for (Tensor tensor : operation.tensors()) {
+        boolean copy = !looksUp && packed.contains(tensor.data());
+        bytes += copy ? packedBytes(tensor) : tensor.bytes();
+      }
+      mapped += looksUp ? bytes : 0;
+      read += operation.usedByRow(bytes);
+    }
+    CacheContents cache = new CacheContents(graph, planner.cache());
+    long entryBytes = cache.blockBytes() - planner.cache().blockBytes();
+    long scratch =
+        heap.bytes()
+            + team.size() * new Worker(kernels, planner.maxKeySize(), 0).bytes()
+            + team.size() * (long) Float.BYTES * planner.maxTemporary();
+    return new MemoryPlan(
+        packedBytes(tensors),
+        mapped,
+        read,
+        cache.parts(),
+        (long) limits.cacheBlocks() * Limits.BLOCK_TOKENS,
+        Math.multiplyExact(cache.blockBytes(), (long) limits.cacheBlocks()),
+        scratch,
+        scratch + entryBytes * limits.cacheBlocks());
+  }
+
+  /** A matrix whose weights are not there yet. */
+  private static PackedMatrix unpacked(Tensor tensor) {
+    return new PackedMatrix(
+        Packer.layout(tensor), tensor.rows(), tensor.columns(), MemorySegment.NULL);
+  }
+
+  @Override
   @SuppressWarnings("MustBeClosed") // the executable closes the arena
   public Executable compile(Graph graph, Limits limits, LoadMonitor monitor) {
     Arena arena = Arena.ofShared();
     try {
       Map<MemorySegment, PackedMatrix> matrices = pack(graph, arena, monitor);
       Planner planner =
-          new Planner(graph, limits, tensor -> find(matrices, tensor), kernels, team.size(), arena);
+          new Planner(
+              graph,
+              limits,
+              tensor -> find(matrices, tensor),
+              kernels,
+              team.size(),
+              HeapMemory.allocating(),
+              arena);
       List<Step> steps = planner.plan();
-      long weightBytes = matrices.values().stream().mapToLong(m -> m.data().byteSize()).sum();
+      long weightBytes = packedBytes(matrices(graph));
       return new CpuExecutable(planner, steps, limits.maxRows(), weightBytes, kernels, arena, team);
     } catch (RuntimeException | Error e) {
       arena.close();
@@ -108,14 +163,21 @@ final class CpuBackend implements Backend {
         PackedMatrix.groupBytes(Packer.layout(tensor), tensor.columns()));
   }
 
-  private Map<MemorySegment, PackedMatrix> pack(Graph graph, Arena arena, LoadMonitor monitor) {
-    List<Tensor> tensors = matrices(graph);
+  /** The room for some tensors, each aligned. */
+  private static long packedBytes(List<Tensor> tensors) {
     long bytes = 0;
     for (Tensor tensor : tensors) {
-      bytes = Math.addExact(bytes, Math.ceilDiv(packedBytes(tensor), LINE_BYTES) * LINE_BYTES);
+      long lines = Math.ceilDiv(packedBytes(tensor), LINE_BYTES);
+      bytes = Math.addExact(bytes, lines * LINE_BYTES);
     }
+    return bytes;
+  }
+
+  private Map<MemorySegment, PackedMatrix> pack(Graph graph, Arena arena, LoadMonitor monitor) {
+    List<Tensor> tensors = matrices(graph);
     SegmentAllocator room =
-        SegmentAllocator.slicingAllocator(SystemMemory.instance().allocate(bytes, arena));
+        SegmentAllocator.slicingAllocator(
+            SystemMemory.instance().allocate(packedBytes(tensors), arena));
     Map<MemorySegment, PackedMatrix> matrices = new IdentityHashMap<>();
     List<Chunk> chunks = new ArrayList<>();
     for (Tensor tensor : tensors) {

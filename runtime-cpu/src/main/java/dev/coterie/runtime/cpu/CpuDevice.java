@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import dev.coterie.DeviceMemory;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Device;
 import dev.coterie.spi.Operation;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** The processor of this machine. */
@@ -29,10 +31,8 @@ final class CpuDevice implements Device {
   }
 
   @Override
-  public long memoryBytes() {
-    return ((com.sun.management.OperatingSystemMXBean)
-            java.lang.management.ManagementFactory.getOperatingSystemMXBean())
-        .getTotalMemorySize();
+  public DeviceMemory memory() {
+    return new MachineMemory(Path.of("/")).read();
   }
 
   @Override

@@ -21,7 +21,8 @@ final class CpuExecutable implements Executable {
   private final PagedCache cache;
   private final int vocabulary;
   private final int hiddenWidth;
-  private final long fixedBytes;
+  private final long fixedBytes; // without the workers
+  private final List<CompressedEntries> entries;
   private final Arena arena;
   private final ThreadTeam team;
   private final Worker[] workers;
@@ -48,12 +49,11 @@ final class CpuExecutable implements Executable {
     this.arena = arena;
     this.team = team;
     workers = new Worker[team.size()];
-    long scratch = 0;
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker(kernels, planner.maxKeySize());
-      scratch += workers[i].scratch.bytes();
+      workers[i] = new Worker(kernels, planner.maxKeySize(), planner.maxTemporary());
     }
-    fixedBytes = weightBytes + planner.bytes() + scratch;
+    fixedBytes = weightBytes + planner.bytes();
+    entries = planner.entries();
     run = new Run(maxRows);
   }
 
@@ -107,7 +107,14 @@ final class CpuExecutable implements Executable {
 
   @Override
   public long memoryBytes() {
-    return fixedBytes + cache.bytes();
+    long bytes = fixedBytes + cache.bytes();
+    for (Worker worker : workers) {
+      bytes += worker.bytes();
+    }
+    for (CompressedEntries made : entries) {
+      bytes += made.bytes();
+    }
+    return bytes;
   }
 
   @Override

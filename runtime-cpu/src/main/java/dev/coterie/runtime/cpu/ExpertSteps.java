@@ -41,6 +41,7 @@ final class ExpertSteps {
   private final int[] slotRow; // [slots]
   private final float[] slotWeight; // [slots]
   private final int[] rowSlot; // [rows, used]
+  private final int firstCount; // where this mixture's experts begin in a segment's counts
   private int numActive;
 
   /** Finds room that the layers of a model share: its use, its width, its rows. */
@@ -60,9 +61,12 @@ final class ExpertSteps {
       boolean preparesHidden,
       int tileRows,
       int maxRows,
+      int firstCount,
+      HeapMemory heap,
       Room room) {
     this.experts = experts;
     used = experts.routing().width() / 2;
+    this.firstCount = firstCount;
     this.input = input;
     this.routing = routing;
     this.output = output;
@@ -80,13 +84,13 @@ final class ExpertSteps {
     if (preparesHidden && hidden.prepared == null) {
       hidden.prepared = room.prepared("hidden", experts.intermediate(), rows);
     }
-    start = new int[size + 1];
-    preparedStart = new int[size];
-    slotExpert = new int[slots];
-    active = new int[experts.gate().size()];
-    slotRow = new int[slots];
-    slotWeight = new float[slots];
-    rowSlot = new int[slots];
+    start = heap.ints(size + 1);
+    preparedStart = heap.ints(size);
+    slotExpert = heap.ints(slots);
+    active = heap.ints(size);
+    slotRow = heap.ints(slots);
+    slotWeight = heap.floats(slots);
+    rowSlot = heap.ints(slots);
   }
 
   /** The steps, in order. */
@@ -127,8 +131,13 @@ final class ExpertSteps {
       int rows = run.rows();
       Arrays.fill(start, 0);
       for (int row = 0; row < rows; row++) {
+        int[] counts = run.batch.expertCounts(run.batch.segmentOf(row));
         for (int k = 0; k < used; k++) {
-          start[expert(row, k) + 1]++;
+          int e = expert(row, k);
+          start[e + 1]++;
+          if (counts != null) {
+            counts[firstCount + e]++;
+          }
         }
       }
       numActive = 0;

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** A product for each group of the row. A unit is one group and some rows. */
 record GroupedLinearStep(Buffer input, List<PackedMatrix> weights, Buffer output) implements Step {
-  private static final int ROWS = 64;
+  static final int ROWS = 64;
 
   @Override
   public int units(Run run) {

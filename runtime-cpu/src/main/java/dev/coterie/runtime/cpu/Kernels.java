@@ -54,6 +54,11 @@ public interface Kernels {
     return 1;
   }
 
+  /** The bytes that room for prepared rows takes. */
+  default long preparedBytes(int maxRows, int columns) {
+    return 0;
+  }
+
   /**
    * Room for prepared rows.
    *

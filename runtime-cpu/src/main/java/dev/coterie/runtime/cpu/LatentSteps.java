@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LatentSteps {
   /** Rows that one unit brings to the latent space or back. */
-  private static final int ROWS = 64;
+  static final int ROWS = 64;
 
   private static final float[] NO_SINKS = {};
 

@@ -61,11 +61,20 @@ public final class PagedCache {
     long offset = 0;
     for (int layer = 0; layer < shapes.length; layer++) {
       layerOffset[layer] = offset;
-      Shape shape = shapes[layer];
-      offset += shape.heads() * (keyBytes(shape.keySize()) + valueBytes(shape.valueSize()));
-      offset += keyBytes(shape.indexSize());
+      offset += layerBytes(layer) + indexBytes(layer);
     }
     blockBytes = offset;
+  }
+
+  /** The bytes of a layer's keys and values in a block. */
+  long layerBytes(int layer) {
+    Shape shape = shapes[layer];
+    return shape.heads() * (keyBytes(shape.keySize()) + valueBytes(shape.valueSize()));
+  }
+
+  /** The bytes of a layer's index keys in a block. */
+  long indexBytes(int layer) {
+    return keyBytes(shapes[layer].indexSize());
   }
 
   public CacheType type() {
@@ -91,6 +100,10 @@ public final class PagedCache {
 
   long bytes() {
     return bytes;
+  }
+
+  long blockBytes() {
+    return blockBytes;
   }
 
   /** Whether a layer has values of its own. */

@@ -64,6 +64,7 @@ final class Planner {
   private final Function<Tensor, PackedMatrix> matrices;
   private final Kernels kernels;
   private final int threads;
+  private final HeapMemory heap;
   private final Arena arena;
   private final Map<Value, Integer> uses = new HashMap<>();
   private final Map<Value, Integer> lastUse = new HashMap<>();
@@ -74,9 +75,11 @@ final class Planner {
   private final Map<String, Prepared> sharedPrepared = new HashMap<>();
   private final List<RowSteps.Angles> angles = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
+  private final List<CompressedEntries> entries = new ArrayList<>();
   private final PagedCache cache;
-  private long bytes;
   private int maxKeySize = 1;
+  private int maxTemporary;
+  private int numExperts; // of the mixtures planned so far
   private int vocabulary;
   private int hiddenWidth;
 
@@ -86,12 +89,14 @@ final class Planner {
       Function<Tensor, PackedMatrix> matrices,
       Kernels kernels,
       int threads,
+      HeapMemory heap,
       Arena arena) {
     operations = graph.operations();
     this.limits = limits;
     this.matrices = matrices;
     this.kernels = kernels;
     this.threads = threads;
+    this.heap = heap;
     this.arena = arena;
     PagedCache.Shape[] shapes = new PagedCache.Shape[graph.layers()];
     Arrays.fill(shapes, new PagedCache.Shape(0, 0, 0, 0));
@@ -100,6 +105,7 @@ final class Planner {
         uses.merge(input, 1, Integer::sum);
         lastUse.put(input, i);
       }
+      maxTemporary = Math.max(maxTemporary, Temporary.floats(operations.get(i), limits));
       switch (operations.get(i)) {
         case Linear linear -> {
           if (prepares(linear.weight())) {
@@ -180,9 +186,19 @@ final class Planner {
     return hiddenWidth;
   }
 
-  /** The memory of the buffers. */
+  /** The longest room for a moment that any step needs, in floats. */
+  int maxTemporary() {
+    return maxTemporary;
+  }
+
+  /** Where compressed entries are kept, if the model has any. */
+  List<CompressedEntries> entries() {
+    return entries;
+  }
+
+  /** The memory of the buffers and of small weights. */
   long bytes() {
-    return bytes;
+    return heap.bytes();
   }
 
   /** Plans one operation or several that go together; returns the index of the next. */
@@ -200,8 +216,8 @@ final class Planner {
       case RmsNorm norm -> {
         float[] weight =
             norm.weight() != null
-                ? vector(norm.weight())
-                : ones(norm.output().width() / norm.parts());
+                ? heap.vector(norm.weight())
+                : heap.ones(norm.output().width() / norm.parts());
         steps.add(
             new RowSteps.RmsNorm(
                 buffer(norm.input()),
@@ -215,8 +231,8 @@ final class Planner {
           steps.add(
               new RowSteps.LayerNorm(
                   buffer(norm.input()),
-                  vector(norm.weight()),
-                  vector(norm.bias()),
+                  heap.vector(norm.weight()),
+                  heap.vector(norm.bias()),
                   norm.epsilon(),
                   output(norm)));
       case Slice slice ->
@@ -264,8 +280,8 @@ final class Planner {
               new HyperSteps.Weights(
                   hyper,
                   matrices.apply(hyper.function()),
-                  vector(hyper.base()),
-                  vector(hyper.scale()),
+                  heap.vector(hyper.base()),
+                  heap.vector(hyper.scale()),
                   streams(hyper),
                   buffer(hyper.streams()),
                   output(hyper)));
@@ -295,8 +311,8 @@ final class Planner {
               new HyperSteps.Head(
                   head,
                   matrices.apply(head.function()),
-                  vector(head.base()),
-                  vector(head.scale()),
+                  heap.vector(head.base()),
+                  heap.vector(head.scale()),
                   buffer(head.streams()),
                   output(head)));
       case GroupedLinear grouped ->
@@ -399,7 +415,7 @@ final class Planner {
   private LinearStep.Product product(Linear linear, Buffer output) {
     return new LinearStep.Product(
         matrices.apply(linear.weight()),
-        linear.bias() == null ? null : vector(linear.bias()),
+        linear.bias() == null ? null : heap.vector(linear.bias()),
         output,
         false,
         prepares(linear.weight()));
@@ -490,14 +506,15 @@ final class Planner {
   }
 
   private CompressedSteps.Source source(Compressor compressor) {
-    return new CompressedSteps.Source(
-        buffer(compressor.values()),
-        buffer(compressor.gates()),
+    CompressedEntries made =
         new CompressedEntries(
             compressor,
-            vector(compressor.positionBias()),
-            vector(compressor.norm()),
-            limits.cacheBlocks()));
+            heap.vector(compressor.positionBias()),
+            heap.vector(compressor.norm()),
+            limits.cacheBlocks());
+    entries.add(made);
+    return new CompressedSteps.Source(
+        buffer(compressor.values()), buffer(compressor.gates()), made);
   }
 
   private void compressedAttention(CompressedAttention attention) {
@@ -506,7 +523,7 @@ final class Planner {
     steps.addAll(
         CompressedSteps.steps(
             attention,
-            vector(attention.sinks()),
+            heap.vector(attention.sinks()),
             buffer(attention.query()),
             buffer(attention.key()),
             compressor == null ? null : source(compressor),
@@ -527,7 +544,10 @@ final class Planner {
                 && experts.down().stream().allMatch(this::prepares),
             kernels.tileRows(),
             limits.maxRows(),
+            numExperts,
+            heap,
             new Room());
+    numExperts += experts.gate().size();
     steps.addAll(
         planned.steps(
             all(experts.gate()),
@@ -546,12 +566,7 @@ final class Planner {
 
   private Buffer shared(String use, int width, int rows) {
     return shared.computeIfAbsent(
-        use + " " + width + " " + rows,
-        _ -> {
-          Buffer buffer = new Buffer(rows, Buffer.padded(width));
-          bytes += 4L * buffer.data.length;
-          return buffer;
-        });
+        use + " " + width + " " + rows, _ -> new Buffer(heap, rows, Buffer.padded(width)));
   }
 
   private final class Room implements ExpertSteps.Room {
@@ -564,11 +579,7 @@ final class Planner {
     public Prepared prepared(String use, int width, int rows) {
       return sharedPrepared.computeIfAbsent(
           use + " " + width + " " + rows,
-          _ -> {
-            Prepared room = kernels.newPrepared(rows, Buffer.padded(width), arena);
-            bytes += room.bytes();
-            return room;
-          });
+          _ -> heap.prepared(kernels, rows, Buffer.padded(width), arena));
     }
   }
 
@@ -587,7 +598,7 @@ final class Planner {
     }
     steps.add(new RowSteps.Gather(buffer(logits.input()), width, gathered, prepares));
     int padded = Buffer.padded(vocabulary);
-    Buffer output = padded == vocabulary ? new Buffer(0, padded) : allocate(vocabulary);
+    Buffer output = padded == vocabulary ? new Buffer(heap, 0, padded) : allocate(vocabulary);
     steps.add(
         new LinearStep(
             gathered,
@@ -598,24 +609,8 @@ final class Planner {
             threads));
   }
 
-  /** All values of a small tensor. */
-  private static float[] vector(Tensor tensor) {
-    int columns = tensor.columns();
-    float[] values = new float[Math.multiplyExact(tensor.rows(), columns)];
-    for (int row = 0; row < tensor.rows(); row++) {
-      tensor.decodeRow(row, values, row * columns);
-    }
-    return values;
-  }
-
-  private static float[] optional(@Nullable Tensor tensor) {
-    return tensor == null ? new float[0] : vector(tensor);
-  }
-
-  private static float[] ones(int count) {
-    float[] values = new float[count];
-    Arrays.fill(values, 1);
-    return values;
+  private float[] optional(@Nullable Tensor tensor) {
+    return tensor == null ? new float[0] : heap.vector(tensor);
   }
 
   private Buffer buffer(Value value) {
@@ -658,14 +653,11 @@ final class Planner {
   }
 
   private void addPrepared(Buffer buffer, int rows) {
-    buffer.prepared = kernels.newPrepared(rows, buffer.stride, arena);
-    bytes += buffer.prepared.bytes();
+    buffer.prepared = heap.prepared(kernels, rows, buffer.stride, arena);
   }
 
   private Buffer allocate(int width) {
-    Buffer buffer = new Buffer(limits.maxRows(), Buffer.padded(width));
-    bytes += 4L * buffer.data.length;
-    return buffer;
+    return new Buffer(heap, limits.maxRows(), Buffer.padded(width));
   }
 
   /** Frees the buffers whose values were used for the last time by the operations of a range. */

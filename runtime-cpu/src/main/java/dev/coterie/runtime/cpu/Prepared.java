@@ -8,6 +8,6 @@ package dev.coterie.runtime.cpu;
  * multiple of {@link Kernels#tileRows}.
  */
 public interface Prepared {
-  /** Bytes in use. */
-  long bytes();
+  /** Stands where memory is only estimated. */
+  Prepared NONE = new Prepared() {};
 }

@@ -9,12 +9,17 @@ final class Worker {
   final Kernels kernels;
   final Kernels.Scratch scratch;
   final AttentionWork attention = new AttentionWork();
-  private float[] temporary = {};
-  private Buffer row = new Buffer(1, 0);
+  private float[] temporary;
+  private Buffer row = new Buffer(HeapMemory.allocating(), 1, 0);
 
-  Worker(Kernels kernels, int maxKeySize) {
+  Worker(Kernels kernels, int maxKeySize, int maxTemporary) {
     this.kernels = kernels;
     scratch = kernels.newScratch(maxKeySize);
+    temporary = new float[maxTemporary];
+  }
+
+  long bytes() {
+    return scratch.bytes() + (long) Float.BYTES * temporary.length;
   }
 
   /** Prepares a stretch of a row of the batch for the products that follow. */
@@ -27,7 +32,7 @@ final class Worker {
   /** Room for a row for a moment; what it holds is of no account. */
   Buffer row(int stride) {
     if (row.stride < stride) {
-      row = new Buffer(1, stride);
+      row = new Buffer(HeapMemory.allocating(), 1, stride);
     }
     return row;
   }

@@ -19,9 +19,12 @@ import dev.coterie.testkit.RandomModel;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Decoding allocates nothing once it is compiled. */
 class AllocationTest {
@@ -51,32 +54,46 @@ class AllocationTest {
     "machinecode, Q4_K"
   })
   void steadyDecodeAllocatesLessThanAByteAToken(String tier, DataType type) throws Exception {
+    assertNoAllocation(tier, type.name(), "llama");
+  }
+
+  /** With experts, which are counted. */
+  @ParameterizedTest
+  @ValueSource(strings = {"scalar", "vector"})
+  void countingExpertsAllocatesNothing(String tier) throws Exception {
+    assertNoAllocation(tier, DataType.Q8_0.name(), "qwen3moe");
+  }
+
+  private static void assertNoAllocation(String... arguments) throws Exception {
     // a JVM of its own: what others have run in this one shapes what the compiler inlines
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
                 "-cp",
                 System.getProperty("java.class.path"),
-                AllocationTest.class.getName(),
-                tier,
-                type.name())
-            .redirectErrorStream(true)
-            .start();
+                AllocationTest.class.getName()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
   }
 
   /** Ends with 0 as soon as a round allocates less than a byte a token. */
   public static void main(String[] args) {
-    Graph graph = new RandomModel(ModelShape.llama(DataType.valueOf(args[1])), 5).graph();
+    DataType type = DataType.valueOf(args[1]);
+    boolean mixed = args[2].equals("qwen3moe");
+    ModelShape shape = mixed ? ModelShape.qwen3moe(type) : ModelShape.llama(type);
+    Graph graph = new RandomModel(shape, 5).graph();
+    int[] counts = new int[graph.mixtures().stream().mapToInt(m -> m.gate().size()).sum()];
     Limits limits = new Limits(1, 8, CacheType.F16);
     try (Backend backend = new CpuDevice().open(1, Map.of("tier", args[0]));
         Executable executable =
             backend.compile(graph, limits, new LoadMonitor(LoadOptions.DEFAULT))) {
       Batch batch = new Batch(1);
       for (int round = 0; round < MOST_ROUNDS; round++) {
-        long bytes = bytesOf(executable, batch, STEPS);
+        long bytes = bytesOf(executable, batch, counts);
         if (bytes < STEPS) {
           return;
         }
@@ -86,15 +103,15 @@ class AllocationTest {
     System.exit(1);
   }
 
-  private static long bytesOf(Executable executable, Batch batch, int steps) {
+  private static long bytesOf(Executable executable, Batch batch, int[] counts) {
     int[] token = new int[1];
     int[] blocks = {3, 0, 7, 5};
     int positions = blocks.length * Limits.BLOCK_TOKENS;
     long before = THREADS.getCurrentThreadAllocatedBytes();
-    for (int step = 0; step < steps; step++) {
+    for (int step = 0; step < STEPS; step++) {
       token[0] = step % 300;
       batch.clear();
-      batch.add(token, 0, 1, step % positions, blocks, false, true);
+      batch.add(token, 0, 1, step % positions, blocks, false, true, counts);
       executable.run(batch);
     }
     return THREADS.getCurrentThreadAllocatedBytes() - before;

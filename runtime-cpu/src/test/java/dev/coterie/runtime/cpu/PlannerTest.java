@@ -57,6 +57,7 @@ class PlannerTest {
             tensor -> PackedMatrices.pack(tensor, arena),
             new ScalarKernels(),
             2,
+            HeapMemory.allocating(),
             arena)
         .plan().stream().map(step -> step.getClass().getSimpleName().replace("Step", "")).toList();
   }

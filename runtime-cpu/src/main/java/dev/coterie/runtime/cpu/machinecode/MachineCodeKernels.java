@@ -56,6 +56,11 @@ public final class MachineCodeKernels implements Kernels {
   }
 
   @Override
+  public long preparedBytes(int maxRows, int columns) {
+    return QuantizedRows.bytes(products.tileRows(), maxRows, columns);
+  }
+
+  @Override
   public Prepared newPrepared(int maxRows, int columns, Arena arena) {
     return products.newRows(maxRows, columns, arena);
   }

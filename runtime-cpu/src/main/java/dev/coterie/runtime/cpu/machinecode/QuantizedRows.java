@@ -37,8 +37,14 @@ public final class QuantizedRows implements Prepared {
     }
     this.mostRows = mostRows;
     this.columns = columns;
-    tileBytes = Math.multiplyExact((long) mostRows * Panel.ROW_BYTES, columns / Panel.BLOCK);
-    data = arena.allocate(Math.multiplyExact(tileBytes, Math.ceilDiv(maxRows, mostRows)), 64);
+    tileBytes = (long) mostRows * Panel.ROW_BYTES * (columns / Panel.BLOCK);
+    data = arena.allocate(bytes(mostRows, maxRows, columns), 64);
+  }
+
+  /** The bytes of room. */
+  static long bytes(int mostRows, int maxRows, int columns) {
+    long tileBytes = (long) mostRows * Panel.ROW_BYTES * (columns / Panel.BLOCK);
+    return Math.multiplyExact(tileBytes, Math.ceilDiv(maxRows, mostRows));
   }
 
   /** The rows of each tile of a range but the last. */
@@ -77,10 +83,5 @@ public final class QuantizedRows implements Prepared {
 
   MemorySegment data() {
     return data;
-  }
-
-  @Override
-  public long bytes() {
-    return data.byteSize();
   }
 }

@@ -52,6 +52,8 @@ final class VectorScratch implements Kernels.Scratch {
 
   @Override
   public long bytes() {
-    return panel.byteSize() + keys.byteSize() + values.byteSize() + 4L * sums.length;
+    long floats = (long) sums.length + extra.length + scores.length;
+    floats += inputSums.length + scales.length + minima.length + exponentials.length;
+    return panel.byteSize() + keys.byteSize() + values.byteSize() + Float.BYTES * floats;
   }
 }

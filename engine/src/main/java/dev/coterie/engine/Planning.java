@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.engine;
+
+import dev.coterie.LoadOptions;
+import dev.coterie.MemoryPlan;
+import dev.coterie.ModelInfo;
+import dev.coterie.ModelPlan;
+import dev.coterie.UnsupportedModelException;
+import dev.coterie.engine.format.Checkpoint;
+import dev.coterie.engine.format.Checkpoints;
+import dev.coterie.engine.model.ModelArchitecture;
+import dev.coterie.engine.model.ModelArchitectures;
+import dev.coterie.spi.Backend;
+import dev.coterie.spi.Backends;
+import dev.coterie.spi.Device;
+import dev.coterie.spi.Graph;
+import dev.coterie.spi.Limits;
+import dev.coterie.spi.Tensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What is settled before a model's weights are touched: its graph, its limits, and its memory. */
+final class Planning {
+  private Planning() {}
+
+  /** Plans a model without loading it. */
+  static ModelPlan plan(Path path, LoadOptions options) throws IOException {
+    try (Checkpoint checkpoint = Checkpoints.open(path)) {
+      ModelInfo info = checkpoint.info();
+      ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
+      Graph graph =
+          architecture.graph(checkpoint.planning(), checkpoint.tokenizer().vocabularySize());
+      int contextLength = contextLength(info, options);
+      Limits limits = limits(contextLength, options);
+      Device device = device(options);
+      try (Backend backend = device.open(options.threads(), options.backendOptions())) {
+        return plan(info, graph, limits, contextLength, device, backend, options);
+      }
+    }
+  }
+
+  /** Plans a graph on an open backend. */
+  static ModelPlan plan(
+      ModelInfo info,
+      Graph graph,
+      Limits limits,
+      int contextLength,
+      Device device,
+      Backend backend,
+      LoadOptions options) {
+    MemoryPlan memory;
+    try {
+      memory = backend.estimate(graph, limits).plusScratch(logitBytes(graph, limits, options));
+    } catch (ArithmeticException e) {
+      throw new UnsupportedModelException(
+          info.architecture(),
+          "a buffer for "
+              + limits.maxRows()
+              + " tokens is too large to be addressed; set a smaller maxBatchTokens");
+    }
+    return new ModelPlan(
+        info,
+        backend.description(),
+        contextLength,
+        options.cacheType(),
+        graph.parameters(),
+        graph.activeParameters(),
+        graph.flops(),
+        memory,
+        planned(graph).mapToLong(Tensor::bytes).sum(),
+        device.memory(),
+        options.memoryBudget(),
+        Runtime.getRuntime().maxMemory());
+  }
+
+  /** The logits of as many generations as a step computes. */
+  private static long logitBytes(Graph graph, Limits limits, LoadOptions options) {
+    long rows = Math.min(options.maxSequences(), limits.maxRows());
+    return Float.BYTES * rows * graph.operations().getLast().output().width();
+  }
+
+  /** Whether a graph has tensors whose data are still to be made. */
+  static boolean hasPlanned(Graph graph) {
+    return planned(graph).findAny().isPresent();
+  }
+
+  private static Stream<Tensor> planned(Graph graph) {
+    Set<MemorySegment> known = Collections.newSetFromMap(new IdentityHashMap<>());
+    return graph.operations().stream()
+        .flatMap(operation -> operation.tensors().stream())
+        .filter(tensor -> !tensor.hasData() && known.add(tensor.data()));
+  }
+
+  static Device device(LoadOptions options) {
+    String wanted =
+        options.backend() != null ? options.backend() : System.getProperty(Backends.PROPERTY);
+    return Backends.choose(wanted);
+  }
+
+  static int contextLength(ModelInfo info, LoadOptions options) {
+    long most = Math.min(info.contextLength(), Integer.MAX_VALUE);
+    int wanted = options.contextLength();
+    if (wanted > most) {
+      throw new IllegalArgumentException(
+          "contextLength: the model was made for at most " + most + " tokens, found " + wanted);
+    }
+    return wanted == 0 ? (int) most : wanted;
+  }
+
+  static Limits limits(int contextLength, LoadOptions options) {
+    int tokens = options.cacheTokens() == 0 ? contextLength : options.cacheTokens();
+    if (tokens < contextLength) {
+      throw new IllegalArgumentException(
+          "cacheTokens: expected at least contextLength "
+              + contextLength
+              + ", found "
+              + tokens
+              + "; raise it or set a shorter contextLength");
+    }
+    return new Limits(
+        options.maxBatchTokens(), Math.ceilDiv(tokens, Limits.BLOCK_TOKENS), options.cacheType());
+  }
+}
