@@ -91,7 +91,7 @@ class ExpertRoutingTest {
   /** Its first layers choose by a table of the token ids. */
   @Test
   void expertsOfATableAreCountedToo() {
-    GoldenModel golden = GoldenModel.load("deepseek_v4");
+    GoldenModel golden = GoldenModel.shared("deepseek_v4");
     try (Model model = Models.load(golden.directory(), Models.tier("vector"))) {
       int[] prompt = Arrays.copyOf(golden.tokens(), 30);
       GenerationOptions options = COUNTED.toBuilder().maxTokens(0).build();

@@ -75,7 +75,7 @@ class PreflightTest {
   /** Its experts would have to be turned, in memory of their own. */
   @Test
   void aPublishedCheckpointIsRefusedBeforeItIsRearranged() throws IOException {
-    Path folder = GoldenModel.load("llama4").directory();
+    Path folder = GoldenModel.shared("llama4").directory();
     ModelPlan plan = Model.plan(folder, LoadOptions.DEFAULT);
     assertThat(plan.rearrangedBytes()).isGreaterThan(100_000);
     assertThat(plan.loadBytes())

@@ -28,7 +28,7 @@ class SurplusTensorTest {
 
   /** A golden folder with a tensor of one float added. */
   private Path folder(String golden, String tensor) throws IOException {
-    Path from = GoldenModel.load(golden).directory();
+    Path from = GoldenModel.shared(golden).directory();
     for (String file : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
       Files.copy(from.resolve(file), directory.resolve(file));
     }

@@ -7,10 +7,12 @@ import dev.coterie.runtime.cpu.Layout;
 import dev.coterie.runtime.cpu.PackedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Products of packed weights with rows of 8-bit activations, in machine code that is assembled for
- * an instruction set when this is made. Stateless from then on: threads may share it.
+ * an instruction set, that of a layout when it is first asked for. Threads may share it.
  */
 public final class IntegerProducts {
   /** What a call should take at most, since collections of garbage wait for its end. */
@@ -30,7 +32,8 @@ public final class IntegerProducts {
   private final InstructionSet set;
   private final int mostRows;
   private final MemorySegment quantize;
-  private final MemorySegment[][] tiles; // by layout and rows; empty where there is no code
+  private final Arena arena;
+  private final AtomicReferenceArray<MemorySegment @Nullable []> tiles; // by layout, then by rows
 
   /**
    * Assembles kernels.
@@ -41,18 +44,24 @@ public final class IntegerProducts {
    */
   public IntegerProducts(InstructionSet set, Arena arena) {
     this.set = Processor.here().require(set);
+    this.arena = arena;
     mostRows = TileRegisters.mostRows(set);
-    ExecutableMemory memory = ExecutableMemory.instance();
-    quantize = memory.place(QuantizeCode.assemble(set), arena);
-    tiles = new MemorySegment[Layout.values().length][];
-    for (Layout layout : Layout.values()) {
-      int count = BlockCode.supports(layout) ? mostRows : 0;
-      MemorySegment[] kernels = new MemorySegment[count];
-      for (int rows = 1; rows <= count; rows++) {
-        kernels[rows - 1] = memory.place(TileCode.assemble(set, layout, rows), arena);
+    quantize = ExecutableMemory.instance().place(QuantizeCode.assemble(set), arena);
+    tiles = new AtomicReferenceArray<>(Layout.values().length);
+  }
+
+  /** The kernel of a layout for some rows. */
+  private MemorySegment kernel(Layout layout, int rows) {
+    MemorySegment[] kernels = tiles.get(layout.ordinal());
+    if (kernels == null) {
+      kernels = new MemorySegment[mostRows];
+      for (int i = 0; i < mostRows; i++) {
+        kernels[i] =
+            ExecutableMemory.instance().place(TileCode.assemble(set, layout, i + 1), arena);
       }
-      tiles[layout.ordinal()] = kernels;
+      tiles.set(layout.ordinal(), kernels); // two threads may both do it
     }
+    return kernels[rows - 1];
   }
 
   /** Whether a matrix can be multiplied. */
@@ -252,7 +261,7 @@ public final class IntegerProducts {
       boolean accumulate,
       int fromGroup,
       int toGroup) {
-    MemorySegment kernel = tiles[w.layout().ordinal()][rows - 1];
+    MemorySegment kernel = kernel(w.layout(), rows);
     int groups = new TileRegisters(set, rows).groups();
     int end = fromGroup + (toGroup - fromGroup) / groups * groups;
     int totalBlocks = w.columns() / Panel.BLOCK;

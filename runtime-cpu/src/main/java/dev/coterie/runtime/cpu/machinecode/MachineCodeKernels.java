@@ -15,19 +15,23 @@ import java.lang.foreign.MemorySegment;
  * is assembled here, and everything else as another tier does it.
  */
 public final class MachineCodeKernels implements Kernels {
+  private static final class Holder {
+    @SuppressWarnings("MustBeClosed") // code stays
+    static final IntegerProducts PRODUCTS =
+        new IntegerProducts(Processor.here().best(), Arena.ofAuto());
+  }
+
   private final Kernels others;
   private final IntegerProducts products;
 
   /**
-   * Assembles kernels for this processor.
+   * The kernels for this processor.
    *
    * @param others does what there is no machine code for
-   * @throws IllegalArgumentException if the processor has no instructions that help
    */
-  @SuppressWarnings("MustBeClosed") // code stays as long as somebody has these kernels
   public MachineCodeKernels(Kernels others) {
     this.others = others;
-    products = new IntegerProducts(Processor.here().best(), Arena.ofAuto());
+    products = Holder.PRODUCTS;
   }
 
   @Override
