@@ -4,6 +4,7 @@ package dev.coterie.engine.convert;
 
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.format.Metadata;
+import dev.coterie.engine.format.RotatedRows;
 import dev.coterie.spi.DataType;
 import dev.coterie.spi.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -46,17 +47,10 @@ record SourceTensor(
     if (tensor == null) {
       tensor = checkpoint.tensor(name); // says what is missing
     }
-    boolean permuted =
-        !checkpoint.permutesRotatedRows()
-            && architecture.equals("llama")
-            && name.matches("blk\\.\\d+\\.attn_[qk]\\.(weight|bias)");
-    int headRows = 0;
-    if (permuted) {
-      String heads =
-          name.contains("attn_q.") ? ".attention.head_count" : ".attention.head_count_kv";
-      long rows = tensor.shape().getFirst();
-      headRows = (int) (rows / metadata.integer(architecture + heads, 1, 1 << 16));
-    }
+    int headRows =
+        checkpoint.permutesRotatedRows()
+            ? 0
+            : RotatedRows.headRows(metadata, name, tensor.shape().getFirst());
     long[] dimensions = tensor.shape().stream().mapToLong(Long::longValue).toArray();
     return new SourceTensor(
         name,
@@ -118,10 +112,6 @@ record SourceTensor(
 
   /** The row of a matrix that is to be written at a place. */
   int sourceRow(int row) {
-    if (headRows == 0) {
-      return row;
-    }
-    int within = row % headRows;
-    return row - within + within % 2 * (headRows / 2) + within / 2;
+    return headRows == 0 ? row : RotatedRows.published(row, headRows);
   }
 }
