@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryBudget the most bytes that the model may take: weights, full cache and scratch
  *     space; 0, the default, is what the machine, or the container that the process runs in, has. A
  *     model that needs more is refused before anything is taken
+ * @param adapters low-rank adapters to apply, all at once; default none
  * @param listener hears how the load gets on
  * @param cancelled is asked now and then by the loading threads; true ends the load
  */
@@ -41,6 +43,7 @@ public record LoadOptions(
     int maxBatchTokens,
     int maxSequences,
     long memoryBudget,
+    List<LoraAdapter> adapters,
     LoadListener listener,
     BooleanSupplier cancelled) {
   /** Everything chosen by the library. */
@@ -53,6 +56,7 @@ public record LoadOptions(
    */
   public LoadOptions {
     backendOptions = Map.copyOf(backendOptions);
+    adapters = List.copyOf(adapters);
     Objects.requireNonNull(cacheType, "cacheType");
     Objects.requireNonNull(listener, "listener");
     Objects.requireNonNull(cancelled, "cancelled");
@@ -99,6 +103,7 @@ public record LoadOptions(
     builder.maxBatchTokens = maxBatchTokens;
     builder.maxSequences = maxSequences;
     builder.memoryBudget = memoryBudget;
+    builder.adapters = adapters;
     builder.listener = listener;
     builder.cancelled = cancelled;
     return builder;
@@ -115,6 +120,7 @@ public record LoadOptions(
     private int maxBatchTokens = 512;
     private int maxSequences = 64;
     private long memoryBudget;
+    private List<LoraAdapter> adapters = List.of();
     private LoadListener listener = (phase, done) -> {};
     private BooleanSupplier cancelled = () -> false;
 
@@ -220,6 +226,17 @@ public record LoadOptions(
     }
 
     /**
+     * Sets {@link LoadOptions#adapters()}.
+     *
+     * @param value the new value
+     * @return this
+     */
+    public Builder adapters(List<LoraAdapter> value) {
+      adapters = value;
+      return this;
+    }
+
+    /**
      * Sets {@link LoadOptions#listener()}.
      *
      * @param value the new value
@@ -258,6 +275,7 @@ public record LoadOptions(
           maxBatchTokens,
           maxSequences,
           memoryBudget,
+          adapters,
           listener,
           cancelled);
     }

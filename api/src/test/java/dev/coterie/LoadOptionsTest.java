@@ -5,6 +5,7 @@ package dev.coterie;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,7 @@ class LoadOptionsTest {
             .maxBatchTokens(6)
             .maxSequences(7)
             .memoryBudget(8L << 40)
+            .adapters(List.of(new LoraAdapter(Path.of("a"), 0.5f)))
             .listener(listener)
             .cancelled(() -> true)
             .build();
@@ -77,6 +79,7 @@ class LoadOptionsTest {
     assertThat(options.backendOptions()).isEqualTo(Map.of("tier", "scalar"));
     assertThat(options.cacheType()).isEqualTo(CacheType.Q8_0);
     assertThat(options.memoryBudget()).isEqualTo(8L << 40);
+    assertThat(options.adapters()).containsExactly(new LoraAdapter(Path.of("a"), 0.5f));
     assertThat(options.listener()).isSameAs(listener);
     assertThat(options.cancelled().getAsBoolean()).isTrue();
     assertThat(options.toBuilder().build()).isEqualTo(options);
@@ -95,6 +98,7 @@ class LoadOptionsTest {
     assertThat(options.maxBatchTokens()).isEqualTo(512);
     assertThat(options.maxSequences()).isEqualTo(64);
     assertThat(options.memoryBudget()).isZero();
+    assertThat(options.adapters()).isEmpty();
     assertThat(options.cancelled().getAsBoolean()).isFalse();
     options.listener().progress("anything", 0.5);
   }

@@ -59,6 +59,17 @@ class ValuesTest {
   }
 
   @Test
+  void adaptersHaveAFiniteScale() {
+    assertThat(new LoraAdapter(Path.of("a")).scale()).isOne();
+    for (float scale : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      assertThatThrownBy(() -> new LoraAdapter(Path.of("a"), scale))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("scale: expected a finite number, found " + scale);
+    }
+    assertThatThrownBy(() -> new LoraAdapter(null)).hasMessage("path");
+  }
+
+  @Test
   void modelInfoIsCopiedInTheOrderOfTheFile() {
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("z", 1);
