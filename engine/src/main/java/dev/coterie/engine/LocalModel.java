@@ -69,7 +69,7 @@ final class LocalModel implements Model {
     Resources resources = new Resources();
     try {
       monitor.progress("read metadata", 0);
-      Checkpoint checkpoint = resources.add(Checkpoints.open(path));
+      Checkpoint checkpoint = resources.add(Checkpoints.open(path, options.adapters()));
       ModelInfo info = checkpoint.info();
       ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
       Tokenizer tokenizer = checkpoint.tokenizer();
@@ -97,9 +97,10 @@ final class LocalModel implements Model {
                       tokenizer.endOfGeneration(),
                       Mixture.of(graph))));
       LOG.info(
-          "loaded {} ({}) on {}; another backend: -D{}=NAME",
+          "loaded {} ({}){} on {}; another backend: -D{}=NAME",
           info.name(),
           info.architecture(),
+          options.adapters().isEmpty() ? "" : " with " + options.adapters(),
           backend.description(),
           Backends.PROPERTY);
       Optional<ChatFormat> chat = ChatFormat.of(checkpoint.metadata(), tokenizer);

@@ -31,7 +31,7 @@ final class Planning {
 
   /** Plans a model without loading it. */
   static ModelPlan plan(Path path, LoadOptions options) throws IOException {
-    try (Checkpoint checkpoint = Checkpoints.open(path)) {
+    try (Checkpoint checkpoint = Checkpoints.open(path, options.adapters())) {
       ModelInfo info = checkpoint.info();
       ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
       Graph graph =

@@ -120,6 +120,11 @@ public interface Checkpoint extends AutoCloseable {
    */
   boolean permutesRotatedRows();
 
+  /** The adapters that are to be applied to its weights. */
+  default List<LoraFile> adapters() {
+    return List.of();
+  }
+
   @Override
   void close();
 }

@@ -194,6 +194,22 @@ final class TensorNames {
     return prefix;
   }
 
+  /**
+   * The names of what modules, such as {@code model.layers.0.self_attn.q_proj}, belong to.
+   *
+   * @param architecture its name in GGUF files
+   * @param modules of the main blocks
+   */
+  static TensorNames ofModules(String architecture, Set<String> modules) {
+    return new TensorNames(
+        architecture,
+        Integer.MAX_VALUE,
+        name -> {
+          String layers = name.replace("embed_tokens.weight", "layers.");
+          return modules.stream().anyMatch(module -> module.startsWith(layers));
+        });
+  }
+
   /** All names that tensors outside the blocks may have in GGUF files, in order. */
   static List<String> ofModel() {
     List<String> all = new ArrayList<>(new TreeSet<>(MODEL.keySet()));

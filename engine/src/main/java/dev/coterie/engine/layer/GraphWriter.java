@@ -3,6 +3,7 @@
 package dev.coterie.engine.layer;
 
 import dev.coterie.engine.format.Checkpoint;
+import dev.coterie.engine.format.LoraFile;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Operation;
 import dev.coterie.spi.Tensor;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -89,12 +91,48 @@ public final class GraphWriter {
   }
 
   /**
-   * {@code W x + b} with {@code <weight>.weight} and, where the file has it, {@code <weight>.bias}.
+   * {@code W x + b} with {@code <weight>.weight} and, where the file has it, {@code <weight>.bias};
+   * and what adapters add.
    */
   public Value linear(String name, Value input, String weight, int width) {
     Tensor matrix = tensor(weight + ".weight", width, input.width());
     Tensor bias = optional(weight + ".bias", width);
-    return add(new Operation.Linear(input, matrix, bias, new Value(name, width)));
+    return adapted(
+        new Value(name, width),
+        input,
+        weight,
+        output -> new Operation.Linear(input, matrix, bias, output));
+  }
+
+  /**
+   * A linear operation and what adapters add to it, {@code B (A x)} each.
+   *
+   * @param output {@code [out]}, the sum
+   * @param input {@code [in]}
+   * @param weight the name of the weight, without {@code .weight}
+   * @param base makes the operation with the output that it is given
+   */
+  public Value adapted(Value output, Value input, String weight, Function<Value, Operation> base) {
+    int width = output.width();
+    List<LoraFile.Pair> pairs = new ArrayList<>();
+    for (LoraFile adapter : checkpoint.adapters()) {
+      LoraFile.Pair pair = adapter.find(weight + ".weight", width, input.width());
+      if (pair != null) {
+        pairs.add(pair);
+      }
+    }
+    String name = output.name();
+    Value sum = add(base.apply(pairs.isEmpty() ? output : new Value(name + "_base", width)));
+    for (int i = 0; i < pairs.size(); i++) {
+      LoraFile.Pair pair = pairs.get(i);
+      Value low = new Value(name + "_lora_a_" + i, pair.rank()); // [rank]
+      add(new Operation.Linear(input, pair.a(), null, low));
+      Value added = new Value(name + "_lora_b_" + i, width); // [out]
+      add(new Operation.Linear(low, pair.b(), null, added));
+      Value next = i == pairs.size() - 1 ? output : new Value(name + "_lora_" + i, width);
+      sum = add(new Operation.Add(sum, added, next));
+    }
+    return sum;
   }
 
   /** The residual. */

@@ -35,14 +35,26 @@ public record GroupedQueryAttention(LlamaConfig config) {
     if (graph.has(block + "attn_qkv.weight")) {
       Value all = graph.linear(block + "wqkv", input, block + "attn_qkv", queryWidth + 2 * width);
       return new Heads(
-          graph.add(new Slice(all, 0, new Value(block + "Qcur", queryWidth))),
-          graph.add(new Slice(all, queryWidth, new Value(block + "Kcur", width))),
-          graph.add(new Slice(all, queryWidth + width, new Value(block + "Vcur", width))));
+          part(graph, all, 0, new Value(block + "Qcur", queryWidth), input, block + "attn_q"),
+          part(graph, all, queryWidth, new Value(block + "Kcur", width), input, block + "attn_k"),
+          part(
+              graph,
+              all,
+              queryWidth + width,
+              new Value(block + "Vcur", width),
+              input,
+              block + "attn_v"));
     }
     return new Heads(
         graph.linear(block + "Qcur", input, block + "attn_q", queryWidth),
         graph.linear(block + "Kcur", input, block + "attn_k", width),
         graph.linear(block + "Vcur", input, block + "attn_v", width));
+  }
+
+  /** A stretch of the fused product, and what adapters of the separate weight add. */
+  private static Value part(
+      GraphWriter graph, Value all, int from, Value output, Value input, String weight) {
+    return graph.adapted(output, input, weight, part -> new Slice(all, from, part));
   }
 
   /** Norms each query and key head, with {@code attn_q_norm} and {@code attn_k_norm}. */
