@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Writes safetensors files for tests, well-formed or not: it checks nothing. */
-final class SafetensorsWriter {
+public final class SafetensorsWriter {
   private record Entry(String name, String type, List<Long> shape, long begin, long end) {}
 
   private final List<Entry> entries = new ArrayList<>();
@@ -30,13 +30,13 @@ final class SafetensorsWriter {
   }
 
   /** Adds a tensor behind the ones before it. */
-  SafetensorsWriter tensor(String name, String type, List<Long> shape, byte[] bytes) {
+  public SafetensorsWriter tensor(String name, String type, List<Long> shape, byte[] bytes) {
     entries.add(new Entry(name, type, shape, data.size(), data.size() + bytes.length));
     data.writeBytes(bytes);
     return this;
   }
 
-  SafetensorsWriter tensor(String name, List<Long> shape, float... values) {
+  public SafetensorsWriter tensor(String name, List<Long> shape, float... values) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
       bytes.putFloat(value);
@@ -87,7 +87,7 @@ final class SafetensorsWriter {
     return file(header.toByteArray(), data.toByteArray());
   }
 
-  Path write(Path path) throws IOException {
+  public Path write(Path path) throws IOException {
     return Files.write(path, bytes());
   }
 
