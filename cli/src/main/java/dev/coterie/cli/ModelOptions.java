@@ -4,6 +4,10 @@ package dev.coterie.cli;
 
 import dev.coterie.CacheType;
 import dev.coterie.LoadOptions;
+import dev.coterie.LoraAdapter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -43,6 +47,12 @@ final class ModelOptions {
   @Nullable String memory;
 
   @Option(
+      names = "--lora",
+      paramLabel = "PATH[=SCALE]",
+      description = "Apply a LoRA adapter: a folder or GGUF file. May be given several times.")
+  List<String> lora = new ArrayList<>();
+
+  @Option(
       names = {"-v", "--verbose"},
       description = "Tell on standard error what was chosen and how long it took.")
   boolean verbose;
@@ -53,7 +63,8 @@ final class ModelOptions {
         LoadOptions.builder()
             .threads(threads)
             .contextLength(context)
-            .memoryBudget(memory == null ? 0 : Text.size("--memory", memory));
+            .memoryBudget(memory == null ? 0 : Text.size("--memory", memory))
+            .adapters(lora.stream().map(ModelOptions::adapter).toList());
     if (cacheType != null) {
       builder.cacheType(cacheType);
     }
@@ -61,5 +72,21 @@ final class ModelOptions {
       builder.backendOptions(Map.of("tier", tier));
     }
     return builder;
+  }
+
+  /** What stands behind the last {@code =} is the scale, so that a path may have others. */
+  private static LoraAdapter adapter(String text) {
+    int end = text.lastIndexOf('=');
+    String path = end < 0 ? text : text.substring(0, end);
+    try {
+      float scale = end < 0 ? 1 : Float.parseFloat(text.substring(end + 1));
+      if (!path.isEmpty() && Float.isFinite(scale)) {
+        return new LoraAdapter(Path.of(path), scale);
+      }
+    } catch (NumberFormatException e) {
+      // the message below is about this too
+    }
+    throw CommandException.usage(
+        "--lora: expected PATH or PATH=SCALE with a finite number, found '" + text + "'");
   }
 }

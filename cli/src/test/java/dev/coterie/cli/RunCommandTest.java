@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import dev.coterie.LoraAdapter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -130,6 +131,15 @@ class RunCommandTest {
     assertThat(FakeModelProvider.lastOptions.backendOptions()).containsEntry("tier", "scalar");
     assertThat(FakeModelProvider.lastOptions.threads()).isEqualTo(3);
     assertThat(FakeModelProvider.lastOptions.contextLength()).isEqualTo(128);
+  }
+
+  @Test
+  void passesAdaptersOn() throws IOException {
+    Cli.run("run", "-m", Cli.model(folder), "--lora", "a", "--lora", "b=c.gguf=-0.5", "x");
+
+    assertThat(FakeModelProvider.lastOptions.adapters())
+        .containsExactly(
+            new LoraAdapter(Path.of("a"), 1), new LoraAdapter(Path.of("b=c.gguf"), -0.5f));
   }
 
   @Test

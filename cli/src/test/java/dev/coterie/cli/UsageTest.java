@@ -27,6 +27,12 @@ class UsageTest {
             + " temperature 0; leave them out or set a temperature",
         "run --raw --system s x     | --system needs the chat format, which --raw leaves out",
         "run -m hf:owner x          | hub reference: expected hf:owner/repo[:quant], found hf:owner",
+        "run -m m --lora a=half x   | --lora: expected PATH or PATH=SCALE with a finite number, found"
+            + " 'a=half'",
+        "bench f --lora =2          | --lora: expected PATH or PATH=SCALE with a finite number, found"
+            + " '=2'",
+        "chat -m m --lora a=NaN     | --lora: expected PATH or PATH=SCALE with a finite number, found"
+            + " 'a=NaN'",
         "bench f -r 0               | --repetitions: expected at least 1, found 0",
         "bench f -p 0 -n 0          | nothing to measure: -p and -n are both 0",
         "bench f -p -1              | -p and -n: expected at least 0, found -1",
