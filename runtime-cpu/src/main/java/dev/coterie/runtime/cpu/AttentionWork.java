@@ -6,8 +6,8 @@ import dev.coterie.spi.Limits;
 
 /**
  * One thread's share of an attention: a few query vectors that see the same keys and values. They
- * are consecutive rows of one sequence and one head, or, for latent attention, several heads of one
- * row. Mutable, so that it can be used again.
+ * belong to consecutive rows of one sequence, the same heads of each; those of a row follow each
+ * other. Mutable, so that it can be used again.
  */
 public final class AttentionWork {
   /** The most queries of a share. */
@@ -21,16 +21,14 @@ public final class AttentionWork {
   public int outputStride;
   public int queries;
   public int firstPosition; // of query 0
-  public int positionStep; // 1 if the queries are rows, 0 if they are heads of one row
+  public int queriesPerRow; // heads
   public int keySize;
   public int valueSize; // where the cache has no values, they are the first values of the keys
   public float scale;
   public int windowSize; // 0 for none
   public int chunkSize; // 0 for none
-  public float[]
-      sinks = {}; // scores without a value: query i has that at sinkOffset + i · sinkStep
+  public float[] sinks = {}; // scores without a value: the first head has that at sinkOffset
   public int sinkOffset;
-  public int sinkStep;
   public int[] selected = {}; // a bit for each position that is seen, if selecting
   public boolean selecting;
   public KeyPanels extra = KeyPanels.NONE; // seen by every query beside the cache
@@ -41,7 +39,7 @@ public final class AttentionWork {
   public PagedCache cache = PagedCache.NONE;
 
   int position(int query) {
-    return firstPosition + query * positionStep;
+    return firstPosition + query / queriesPerRow;
   }
 
   /** The position of the last query. */
@@ -100,7 +98,7 @@ public final class AttentionWork {
     if (sinks.length == 0) {
       return 1 / total;
     }
-    float sink = sinks[sinkOffset + query * sinkStep];
+    float sink = sinks[sinkOffset + query % queriesPerRow];
     float larger = Math.max(most, sink);
     float factor = (float) Math.exp(most - larger);
     return factor / (total * factor + (float) Math.exp(sink - larger));

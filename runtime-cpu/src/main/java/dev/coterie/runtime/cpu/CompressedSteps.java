@@ -122,7 +122,7 @@ final class CompressedSteps {
       work.outputOffset = row * output.stride + head * size;
       work.queries = Math.min(AttentionWork.MAX_QUERIES, attention.heads() - head);
       work.firstPosition = batch.position(row);
-      work.positionStep = 0;
+      work.queriesPerRow = work.queries;
       work.keySize = size;
       work.valueSize = size;
       work.scale = attention.scale();
@@ -130,7 +130,6 @@ final class CompressedSteps {
       work.chunkSize = 0;
       work.sinks = sinks;
       work.sinkOffset = head;
-      work.sinkStep = 1;
       work.selecting = false;
       work.layer = attention.layer();
       work.keyValueHead = 0;

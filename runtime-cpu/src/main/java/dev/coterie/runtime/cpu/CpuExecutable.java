@@ -54,7 +54,7 @@ final class CpuExecutable implements Executable {
     }
     fixedBytes = weightBytes + planner.bytes();
     entries = planner.entries();
-    run = new Run(maxRows);
+    run = new Run(maxRows, planner.tileRows());
   }
 
   @Override

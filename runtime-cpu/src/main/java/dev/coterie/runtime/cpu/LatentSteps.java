@@ -148,7 +148,7 @@ final class LatentSteps {
       work.outputOffset = row * attended.stride + head * rank;
       work.queries = Math.min(AttentionWork.MAX_QUERIES, attention.heads() - head);
       work.firstPosition = batch.position(row);
-      work.positionStep = 0;
+      work.queriesPerRow = work.queries;
       work.keySize = rank + rope;
       work.valueSize = rank;
       work.scale = attention.scale();

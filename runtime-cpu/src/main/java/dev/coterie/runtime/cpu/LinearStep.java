@@ -58,7 +58,9 @@ final class LinearStep implements Step {
     this.prepares = prepares;
     int groups = products.stream().mapToInt(product -> product.weight().groups()).sum();
     single = units(Math.ceilDiv(groups, threads * UNITS_PER_THREAD));
-    many = units(2);
+    // prepared rows stay in a cache while several groups are multiplied with them
+    boolean prepared = products.stream().allMatch(Product::prepared);
+    many = prepared ? single : units(2);
   }
 
   private Unit[] units(int atLeast) {

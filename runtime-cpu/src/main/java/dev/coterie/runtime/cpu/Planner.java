@@ -78,6 +78,7 @@ final class Planner {
   private final List<CompressedEntries> entries = new ArrayList<>();
   private final PagedCache cache;
   private int maxKeySize = 1;
+  private int tileRows = AttentionWork.MAX_QUERIES;
   private int maxTemporary;
   private int numExperts; // of the mixtures planned so far
   private int vocabulary;
@@ -112,7 +113,10 @@ final class Planner {
             prepared.add(linear.input());
           }
         }
-        case Attention a -> shape(shapes, a.layer(), a.keyValueHeads(), a.headSize(), a.headSize());
+        case Attention a -> {
+          shape(shapes, a.layer(), a.keyValueHeads(), a.headSize(), a.headSize());
+          tileRows = Math.min(tileRows, AttendStep.tileRows(a));
+        }
         case MlaAttention a ->
             shape(shapes, a.layer(), 1, a.latent().width() + a.keyRope().width(), 0);
         case CompressedAttention a -> shape(shapes, a.layer(), 1, a.key().width(), 0);
@@ -171,6 +175,11 @@ final class Planner {
 
   PagedCache cache() {
     return cache;
+  }
+
+  /** The most rows of a tile of attention. */
+  int tileRows() {
+    return tileRows;
   }
 
   int maxKeySize() {

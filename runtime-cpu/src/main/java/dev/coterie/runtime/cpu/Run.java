@@ -14,10 +14,12 @@ final class Run {
   float[] logits = {}; // [numLogits, vocabulary]
   MemorySegment logitsSegment = MemorySegment.ofArray(logits);
   float[] hidden = {}; // [numRows, width]
-  int tiles; // stretches of up to AttendStep.TILE_ROWS rows of one segment
+  int tiles; // stretches of rows of one segment, for attention
   private final int[] tileStart;
+  private final int tileRows; // the most rows of a tile
 
-  Run(int maxRows) {
+  Run(int maxRows, int tileRows) {
+    this.tileRows = tileRows;
     batch = new Batch(0);
     tileStart = new int[maxRows + 1];
   }
@@ -28,7 +30,7 @@ final class Run {
     for (int segment = 0; segment < next.numSegments(); segment++) {
       int start = next.segmentStart(segment);
       int end = next.segmentStart(segment + 1);
-      for (int row = start; row < end; row += AttendStep.TILE_ROWS) {
+      for (int row = start; row < end; row += tileRows) {
         tileStart[tiles++] = row;
       }
       int[] table = next.blockTable(segment);

@@ -9,17 +9,22 @@ final class Worker {
   final Kernels kernels;
   final Kernels.Scratch scratch;
   final AttentionWork attention = new AttentionWork();
+  final float[] queries; // of several heads of several rows, for attention
+  final float[] attended;
   private float[] temporary;
   private Buffer row = new Buffer(HeapMemory.allocating(), 1, 0);
 
   Worker(Kernels kernels, int maxKeySize, int maxTemporary) {
     this.kernels = kernels;
     scratch = kernels.newScratch(maxKeySize);
+    queries = new float[AttentionWork.MAX_QUERIES * maxKeySize];
+    attended = new float[AttentionWork.MAX_QUERIES * maxKeySize];
     temporary = new float[maxTemporary];
   }
 
   long bytes() {
-    return scratch.bytes() + (long) Float.BYTES * temporary.length;
+    int floats = queries.length + attended.length + temporary.length;
+    return scratch.bytes() + (long) Float.BYTES * floats;
   }
 
   /** Prepares a stretch of a row of the batch for the products that follow. */
