@@ -5,6 +5,7 @@ package dev.coterie.module;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coterie.module.Jvm.Outcome;
+import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A user's program in real JVMs: all ways to start it give the same tokens. */
 class LaunchIT {
+  private static final boolean MACHINE_CODE = hasMachineCode();
+
   @TempDir static Path work;
 
   private static TinyModel model;
@@ -56,11 +59,30 @@ class LaunchIT {
     assertThat(outcome.line("device")).startsWith("cpu: " + tier + " tier, ");
   }
 
-  /** The lines that are neither the one INFO line of ours nor the JVM's word on the module. */
+  /** The fastest tier where native calls are possible, for a processor that there is code for. */
+  private static String best(String withoutMachineCode) {
+    return MACHINE_CODE ? "machinecode" : withoutMachineCode;
+  }
+
+  private static boolean hasMachineCode() {
+    try {
+      return System.getProperty("os.arch").equals("amd64")
+          && Files.readString(Path.of("/proc/cpuinfo")).contains(" avx2 ");
+    } catch (IOException e) { // not Linux
+      return false;
+    }
+  }
+
+  /** Whether the JVM warns of native calls, as it does once where they are not enabled. */
+  private static boolean warnsOfNativeCalls(Outcome outcome) {
+    return outcome.err().stream().anyMatch(line -> line.contains("A restricted method"));
+  }
+
+  /** The lines that are neither the one INFO line of ours nor the JVM's own. */
   private static List<String> warnings(Outcome outcome) {
     assertThat(outcome.err()).filteredOn(line -> line.contains(" INFO ")).hasSize(1);
     return outcome.err().stream()
-        .filter(line -> !line.contains(" INFO ") && !line.equals(UserPrograms.INCUBATOR_LINE))
+        .filter(line -> !line.contains(" INFO ") && !line.startsWith("WARNING: "))
         .toList();
   }
 
@@ -82,36 +104,47 @@ class LaunchIT {
   }
 
   @Test
-  void modulePathWithoutFlagsHasTheVectorTier() {
+  void modulePathWithoutFlagsHasTheBestTier() {
     Outcome outcome = modulePath(List.of());
-    assertTier(outcome, "vector");
+    assertTier(outcome, best("vector"));
     assertThat(warnings(outcome)).isEmpty();
+    assertThat(warnsOfNativeCalls(outcome)).isEqualTo(MACHINE_CODE);
     assertThat(outcome.err()).containsOnlyOnce(UserPrograms.INCUBATOR_LINE);
   }
 
   @Test
-  void classPathWithoutFlagsHasTheScalarTierAndSaysOnceHowToGetTheOther() {
+  void classPathWithoutFlagsSaysOnceWhatWouldBeFaster() {
     Outcome outcome = classPath(List.of(), "twice");
     assertThat(outcome.exitCode()).as("%s", outcome).isZero();
-    assertThat(outcome.line("device")).startsWith("cpu: scalar tier, ");
+    assertThat(outcome.line("device")).startsWith("cpu: " + best("scalar") + " tier, ");
     assertThat(outcome.out())
         .filteredOn(line -> line.startsWith("tokens "))
         .containsExactly("tokens " + model.tokens(), "tokens " + model.tokens());
     assertThat(outcome.err())
-        .filteredOn(line -> !line.contains(" INFO "))
+        .filteredOn(line -> !line.contains(" INFO ") && !line.startsWith("WARNING: "))
         .singleElement()
         .asString()
         .endsWith(
-            "WARN dev.coterie.runtime.cpu.Tier - cpu: using the scalar tier, which is slow:"
+            "WARN dev.coterie.runtime.cpu.Tier - cpu: using the "
+                + best("scalar")
+                + " tier, which could be faster:"
                 + " module jdk.incubator.vector is not resolved;"
                 + " add --add-modules jdk.incubator.vector");
   }
 
   @Test
-  void classPathWithTheModuleHasTheVectorTierAndNoWarning() {
+  void classPathWithTheModuleHasTheBestTierAndNoWarningOfOurs() {
     Outcome outcome = classPath(List.of("--add-modules", "jdk.incubator.vector"));
+    assertTier(outcome, best("vector"));
+    assertThat(warnings(outcome)).isEmpty();
+  }
+
+  @Test
+  void nativeCallsCanBeSwitchedOff() {
+    Outcome outcome = modulePath(List.of("-Dcoterie.native.disable=true"));
     assertTier(outcome, "vector");
     assertThat(warnings(outcome)).isEmpty();
+    assertThat(warnsOfNativeCalls(outcome)).isFalse();
   }
 
   @Test
@@ -121,7 +154,7 @@ class LaunchIT {
         .filteredOn(line -> line.contains(" INFO "))
         .singleElement()
         .asString()
-        .contains("loaded random llama F32 (llama) on cpu: vector tier, ")
+        .contains("loaded random llama F32 (llama) on cpu: " + best("vector") + " tier, ")
         .endsWith("; another backend: -Dcoterie.backend=NAME");
   }
 
@@ -139,7 +172,8 @@ class LaunchIT {
   @Test
   void allowedNativeAccessGivesTheSameTokens() {
     Outcome module = modulePath(List.of("--enable-native-access=dev.coterie.foreign"));
-    assertTier(module, "vector");
+    assertTier(module, best("vector"));
+    assertThat(warnsOfNativeCalls(module)).isFalse();
     assertThat(warnings(module)).isEmpty();
     Outcome classPath =
         classPath(
@@ -148,7 +182,8 @@ class LaunchIT {
                 "--illegal-native-access=deny",
                 "--add-modules",
                 "jdk.incubator.vector"));
-    assertTier(classPath, "vector");
+    assertTier(classPath, best("vector"));
+    assertThat(warnsOfNativeCalls(classPath)).isFalse();
     assertThat(warnings(classPath)).isEmpty();
   }
 
@@ -168,7 +203,7 @@ class LaunchIT {
     List<String> debug = new ArrayList<>(options);
     debug.add("-Dorg.slf4j.simpleLogger.log.dev.coterie.foreign=debug");
     Outcome outcome = modulePath(debug);
-    assertTier(outcome, "vector");
+    assertThat(outcome.exitCode()).as("%s", outcome).isZero();
     String line =
         assertThat(outcome.err())
             .filteredOn(one -> one.contains("advice on memory: "))
@@ -191,7 +226,7 @@ class LaunchIT {
         "--output",
         image.toString());
     Outcome outcome = Jvm.java(image, List.of("-m", "app/app.Main"), model.file().toString());
-    assertTier(outcome, "vector");
+    assertTier(outcome, best("vector"));
   }
 
   @Test
@@ -207,6 +242,7 @@ class LaunchIT {
             model.file().toString());
     assertThat(outcome.exitCode()).as("%s", outcome).isZero();
     assertThat(String.join("\n", outcome.out())).isEqualTo(model.text());
-    assertThat(outcome.err()).allMatch(line -> line.startsWith("SLF4J(W): "));
+    assertThat(outcome.err())
+        .allMatch(line -> line.startsWith("SLF4J(W): ") || line.startsWith("WARNING: "));
   }
 }

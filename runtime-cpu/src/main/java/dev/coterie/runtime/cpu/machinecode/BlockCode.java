@@ -267,7 +267,8 @@ final class BlockCode {
     return layout.tileColumns() == Panel.BLOCK ? Instruction.VFMADD231PS : Instruction.VFNMADD231PS;
   }
 
-  private boolean hasMinima() {
+  /** Whether weights have a minimum, whose scale follows that of the codes. */
+  static boolean hasMinima(Layout layout) {
     return switch (layout) {
       case NIBBLE_MIN, FIVE_MIN, NIBBLE_K, FIVE_K -> true;
       default -> false;
@@ -291,12 +292,12 @@ final class BlockCode {
           a.emit(Instruction.VFMADD213PS, sum, scale, r.saved(row, v));
         }
       }
-      if (hasMinima()) {
+      if (hasMinima(layout)) {
         a.emit(Instruction.VBROADCASTSS, x, Memory.at(R10, panel.total(row)));
       }
       for (int v = 0; v < vectors; v++) {
         VectorRegister total = inRegisters ? r.total(row, v) : r.sum(row, v);
-        if (hasMinima()) {
+        if (hasMinima(layout)) {
           a.emit(addMinimum(), total, r.codes(v), x);
         }
         if (!inRegisters) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Products of packed weights with rows of 8-bit activations, in machine code that is assembled for
  * an instruction set, that of a layout when it is first asked for. Threads may share it.
  */
-public final class IntegerProducts {
+public class IntegerProducts {
   /** What a call should take at most, since collections of garbage wait for its end. */
   private static final double CALL_NANOSECONDS = 30_000;
 
@@ -56,12 +56,16 @@ public final class IntegerProducts {
     if (kernels == null) {
       kernels = new MemorySegment[mostRows];
       for (int i = 0; i < mostRows; i++) {
-        kernels[i] =
-            ExecutableMemory.instance().place(TileCode.assemble(set, layout, i + 1), arena);
+        kernels[i] = ExecutableMemory.instance().place(assemble(layout, i + 1), arena);
       }
       tiles.set(layout.ordinal(), kernels); // two threads may both do it
     }
     return kernels[rows - 1];
+  }
+
+  /** The code of a layout for some rows; tests put other code in its place. */
+  byte[] assemble(Layout layout, int rows) {
+    return TileCode.assemble(set, layout, rows);
   }
 
   /** Whether a matrix can be multiplied. */

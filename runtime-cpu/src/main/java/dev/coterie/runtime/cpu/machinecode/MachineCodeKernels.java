@@ -4,11 +4,16 @@ package dev.coterie.runtime.cpu.machinecode;
 
 import dev.coterie.runtime.cpu.AttentionWork;
 import dev.coterie.runtime.cpu.Kernels;
+import dev.coterie.runtime.cpu.Layout;
 import dev.coterie.runtime.cpu.PackedMatrix;
 import dev.coterie.runtime.cpu.PagedCache;
 import dev.coterie.runtime.cpu.Prepared;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The kernels of the {@code machinecode} tier: products with 8-bit activations in machine code that
@@ -20,6 +25,9 @@ public final class MachineCodeKernels implements Kernels {
     static final IntegerProducts PRODUCTS =
         new IntegerProducts(Processor.here().best(), Arena.ofAuto());
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(MachineCodeKernels.class);
+  private static final Map<Layout, Boolean> PASSED = new ConcurrentHashMap<>();
 
   private final Kernels others;
   private final IntegerProducts products;
@@ -51,7 +59,24 @@ public final class MachineCodeKernels implements Kernels {
 
   @Override
   public boolean prepares(PackedMatrix w) {
-    return products.supports(w);
+    return products.supports(w) && passed(w.layout());
+  }
+
+  /** Whether the kernels of a layout are right; tests them the first time. */
+  private boolean passed(Layout layout) {
+    return PASSED.computeIfAbsent(
+        layout,
+        _ -> {
+          String fault = SelfTest.fault(products, layout);
+          if (fault != null) {
+            LOG.warn(
+                "cpu: machine code for {} failed its test and is not used, {} is: {}",
+                layout,
+                others.tier(),
+                fault);
+          }
+          return fault == null;
+        });
   }
 
   @Override
