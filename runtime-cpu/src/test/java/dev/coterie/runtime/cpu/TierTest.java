@@ -17,7 +17,7 @@ class TierTest {
     String required = System.getProperty(REQUIRE_PROPERTY, "");
     if (required.contains("vector")) {
       assertThat(Tier.VECTOR.missing()).as("-D%s=%s", REQUIRE_PROPERTY, required).isNull();
-      assertThat(Tier.best()).isEqualTo(Tier.VECTOR);
+      assertThat(Tier.best()).isIn(Tier.MACHINECODE, Tier.VECTOR);
     }
     assertThat(Tier.SCALAR.missing()).isNull();
   }
