@@ -38,6 +38,30 @@ final class Calls {
           long.class,
           long.class,
           long.class);
+  private static final MethodHandle PANELS =
+      caller(
+          void.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class);
+  private static final MethodHandle SOFTMAX =
+      caller(
+          void.class,
+          MemorySegment.class,
+          MemorySegment.class,
+          MemorySegment.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          long.class);
   private static final MethodHandle READ =
       caller(int.class, MemorySegment.class, long.class, long.class);
 
@@ -95,6 +119,45 @@ final class Calls {
       long blocks) {
     try {
       QUANTIZE.invokeExact(kernel, x, xOffset, out, offset, blockBytes, blocks);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** A kernel of {@link PanelCode}. */
+  static void panels(
+      MemorySegment kernel,
+      MemorySegment p,
+      long pOffset,
+      long count,
+      MemorySegment x,
+      long xOffset,
+      long xRow,
+      MemorySegment y,
+      long yOffset,
+      long yRow,
+      long panels,
+      long accumulate) {
+    try {
+      PANELS.invokeExact(
+          kernel, p, pOffset, count, x, xOffset, xRow, y, yOffset, yRow, panels, accumulate);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** The kernel of {@link SoftmaxCode}. */
+  static void softmax(
+      MemorySegment kernel,
+      MemorySegment scores,
+      MemorySegment visible,
+      MemorySegment state,
+      MemorySegment sums,
+      long sumRow,
+      long vectors,
+      long queries) {
+    try {
+      SOFTMAX.invokeExact(kernel, scores, visible, state, sums, sumRow, vectors, queries);
     } catch (Throwable e) {
       throw failed(e);
     }

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,12 @@ public final class MachineCodeKernels implements Kernels {
     @SuppressWarnings("MustBeClosed") // code stays
     static final IntegerProducts PRODUCTS =
         new IntegerProducts(Processor.here().best(), Arena.ofAuto());
+
+    @SuppressWarnings("MustBeClosed")
+    static final @Nullable NativeAttention ATTENTION =
+        Processor.here().best() == InstructionSet.AVX512_VNNI
+            ? new NativeAttention(Arena.ofAuto())
+            : null;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(MachineCodeKernels.class);
@@ -54,7 +61,11 @@ public final class MachineCodeKernels implements Kernels {
 
   @Override
   public Scratch newScratch(int maxKeySize) {
-    return others.newScratch(maxKeySize);
+    return new NativeScratch(others.newScratch(maxKeySize), maxKeySize);
+  }
+
+  private static Scratch ofOthers(Scratch scratch) {
+    return ((NativeScratch) scratch).others;
   }
 
   @Override
@@ -136,7 +147,8 @@ public final class MachineCodeKernels implements Kernels {
       int fromGroup,
       int toGroup,
       Scratch scratch) {
-    others.linear(w, x, xOffset, xStride, rows, y, yOffset, yStride, fromGroup, toGroup, scratch);
+    others.linear(
+        w, x, xOffset, xStride, rows, y, yOffset, yStride, fromGroup, toGroup, ofOthers(scratch));
   }
 
   @Override
@@ -149,7 +161,7 @@ public final class MachineCodeKernels implements Kernels {
       float[] y,
       int yOffset,
       Scratch scratch) {
-    others.rmsNorm(x, xOffset, weight, width, epsilon, y, yOffset, scratch);
+    others.rmsNorm(x, xOffset, weight, width, epsilon, y, yOffset, ofOthers(scratch));
   }
 
   @Override
@@ -169,7 +181,7 @@ public final class MachineCodeKernels implements Kernels {
       int outOffset,
       int count,
       Scratch scratch) {
-    others.swiGlu(limit, gate, gateOffset, up, upOffset, out, outOffset, count, scratch);
+    others.swiGlu(limit, gate, gateOffset, up, upOffset, out, outOffset, count, ofOthers(scratch));
   }
 
   @Override
@@ -208,11 +220,16 @@ public final class MachineCodeKernels implements Kernels {
         queries,
         scores,
         scoresOffset,
-        scratch);
+        ofOthers(scratch));
   }
 
   @Override
   public void attend(AttentionWork work, Scratch scratch) {
-    others.attend(work, scratch);
+    NativeAttention attention = Holder.ATTENTION;
+    if (attention != null && NativeAttention.supports(work)) {
+      attention.attend(work, (NativeScratch) scratch);
+    } else {
+      others.attend(work, ofOthers(scratch));
+    }
   }
 }
