@@ -17,7 +17,9 @@ final class ModelOptions {
   @Option(
       names = "--tier",
       paramLabel = "T",
-      description = "Kernels of the CPU: scalar or vector. Default: the fastest that works here.")
+      description =
+          "Kernels of the CPU: machinecode, vector or scalar. Default: the fastest that works"
+              + " here.")
   @Nullable String tier;
 
   @Option(
