@@ -62,6 +62,28 @@ final class Calls {
           long.class,
           long.class,
           long.class);
+  private static final MethodHandle NORM =
+      caller(
+          void.class,
+          MemorySegment.class,
+          long.class,
+          MemorySegment.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class);
+  private static final MethodHandle SWI_GLU =
+      caller(
+          void.class,
+          MemorySegment.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          long.class);
   private static final MethodHandle READ =
       caller(int.class, MemorySegment.class, long.class, long.class);
 
@@ -158,6 +180,42 @@ final class Calls {
       long queries) {
     try {
       SOFTMAX.invokeExact(kernel, scores, visible, state, sums, sumRow, vectors, queries);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** The kernel of {@link NormCode}. */
+  static void norm(
+      MemorySegment kernel,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment weight,
+      MemorySegment y,
+      long yOffset,
+      long vectors,
+      long width,
+      long epsilon) {
+    try {
+      NORM.invokeExact(kernel, x, xOffset, weight, y, yOffset, vectors, width, epsilon);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  /** The kernel of {@link SwiGluCode}. */
+  static void swiGlu(
+      MemorySegment kernel,
+      MemorySegment gate,
+      long gateOffset,
+      MemorySegment up,
+      long upOffset,
+      MemorySegment out,
+      long outOffset,
+      long vectors,
+      long limit) {
+    try {
+      SWI_GLU.invokeExact(kernel, gate, gateOffset, up, upOffset, out, outOffset, vectors, limit);
     } catch (Throwable e) {
       throw failed(e);
     }

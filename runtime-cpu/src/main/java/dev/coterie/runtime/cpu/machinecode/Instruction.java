@@ -63,6 +63,7 @@ enum Instruction {
   VMULSS("f3 0f 59", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VSUBSS("f3 0f 5c", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VDIVSS("f3 0f 5e", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
+  VSQRTSS("f3 0f 51", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VMAXSS("f3 0f 5f", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VSCALEFPS("66 0f38 2c", Form.RVM, Tuple.FULL, Encoding.EVEX),
   VGETEXPPS("66 0f38 42", Form.RM, Tuple.FULL, Encoding.EVEX),

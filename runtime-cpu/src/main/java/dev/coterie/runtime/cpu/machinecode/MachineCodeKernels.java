@@ -31,6 +31,12 @@ public final class MachineCodeKernels implements Kernels {
         Processor.here().best() == InstructionSet.AVX512_VNNI
             ? new NativeAttention(Arena.ofAuto())
             : null;
+
+    @SuppressWarnings("MustBeClosed")
+    static final @Nullable NativeRows ROWS =
+        Processor.here().best() == InstructionSet.AVX512_VNNI
+            ? new NativeRows(Arena.ofAuto())
+            : null;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(MachineCodeKernels.class);
@@ -161,6 +167,13 @@ public final class MachineCodeKernels implements Kernels {
       float[] y,
       int yOffset,
       Scratch scratch) {
+    NativeRows rows = Holder.ROWS;
+    if (rows != null && NativeRows.supports(width)) {
+      NativeScratch own = (NativeScratch) scratch;
+      MemorySegment from = own.segment(x);
+      rows.rmsNorm(from, xOffset, own.segment(weight), width, epsilon, own.segment(y), yOffset);
+      return;
+    }
     others.rmsNorm(x, xOffset, weight, width, epsilon, y, yOffset, ofOthers(scratch));
   }
 
@@ -181,6 +194,14 @@ public final class MachineCodeKernels implements Kernels {
       int outOffset,
       int count,
       Scratch scratch) {
+    NativeRows rows = Holder.ROWS;
+    if (rows != null && NativeRows.supports(count)) {
+      NativeScratch own = (NativeScratch) scratch;
+      MemorySegment to = own.segment(out);
+      rows.swiGlu(
+          limit, own.segment(gate), gateOffset, own.segment(up), upOffset, to, outOffset, count);
+      return;
+    }
     others.swiGlu(limit, gate, gateOffset, up, upOffset, out, outOffset, count, ofOthers(scratch));
   }
 

@@ -33,23 +33,12 @@ final class SoftmaxCode {
   /** Where the queries' pairs begin in the state, in floats. */
   static final int PAIRS = 2;
 
-  private static final int NEAREST = 0;
-  private static final float LEAST = -87.33f; // exp of it is still normal
-
   private final Assembler a = new Assembler();
+  private final ExponentialCode exponential = new ExponentialCode(a);
   private final Mask low = new Mask(1);
   private final Mask high = new Mask(2);
-  private int constants = 31;
-  private final VectorRegister scale = VectorRegister.zmm(constants--);
-  private final VectorRegister hidden = VectorRegister.zmm(constants--);
-  private final VectorRegister least = VectorRegister.zmm(constants--);
-  private final VectorRegister log2e = VectorRegister.zmm(constants--);
-  private final VectorRegister ln2High = VectorRegister.zmm(constants--);
-  private final VectorRegister ln2Low = VectorRegister.zmm(constants--);
-  private final VectorRegister one = VectorRegister.zmm(constants--);
-
-  /** The polynomial's, from the highest power on. */
-  private final VectorRegister[] c = new VectorRegister[6];
+  private final VectorRegister scale = VectorRegister.zmm(18);
+  private final VectorRegister hidden = VectorRegister.zmm(19);
 
   private SoftmaxCode() {}
 
@@ -57,31 +46,10 @@ final class SoftmaxCode {
     return new SoftmaxCode().assembleAll();
   }
 
-  private void constant(VectorRegister to, float value) {
-    a.mov(RAX.low(), Float.floatToRawIntBits(value));
-    a.emit(Instruction.VPBROADCASTD, to, RAX.low());
-  }
-
   private byte[] assembleAll() {
     a.emit(Instruction.VBROADCASTSS, scale, Memory.at(RDX));
-    constant(hidden, Float.NEGATIVE_INFINITY);
-    constant(least, LEAST);
-    constant(log2e, 1.44269504f);
-    constant(ln2High, 0.693359375f); // 9 bits, so that n · ln2High is exact
-    constant(ln2Low, -2.12194440e-4f);
-    constant(one, 1);
-    float[] coefficients = {
-      1.9875691500e-4f,
-      1.3981999507e-3f,
-      8.3334519073e-3f,
-      4.1665795894e-2f,
-      1.6666665459e-1f,
-      5.0000001201e-1f
-    };
-    for (int i = 0; i < c.length; i++) {
-      c[i] = VectorRegister.zmm(constants--);
-      constant(c[i], coefficients[i]);
-    }
+    ExponentialCode.broadcast(a, hidden, Float.NEGATIVE_INFINITY);
+    exponential.constants();
     a.emit(Arithmetic.ADD, RDX, PAIRS * Float.BYTES);
     a.mov(R10, Memory.at(RSP, 8)); // queries
     Label query = new Label();
@@ -133,7 +101,7 @@ final class SoftmaxCode {
       a.emit(Instruction.VSUBPS, VectorRegister.zmm(i), VectorRegister.zmm(i), most);
     }
     for (int i = 0; i < 3; i++) {
-      exp(VectorRegister.zmm(i), 5 + 3 * i);
+      exponential.emit(VectorRegister.zmm(i), 5 + 3 * i);
     }
     a.emit(Instruction.VMOVUPS, first.zeroed(low), first);
     a.emit(Instruction.VMOVUPS, second.zeroed(high), second);
@@ -156,25 +124,5 @@ final class SoftmaxCode {
     a.emit(Arithmetic.ADD, RAX, 64);
     a.dec(R11);
     a.jcc(Condition.NOT_EQUAL, loop);
-  }
-
-  /** exp by range reduction and a polynomial, in place. */
-  private void exp(VectorRegister x, int free) {
-    VectorRegister n = VectorRegister.zmm(free);
-    VectorRegister p = VectorRegister.zmm(free + 1);
-    VectorRegister square = VectorRegister.zmm(free + 2);
-    a.emit(Instruction.VMAXPS, x, x, least);
-    a.emit(Instruction.VMULPS, n, x, log2e);
-    a.emit(Instruction.VRNDSCALEPS, n, n, NEAREST);
-    a.emit(Instruction.VFNMADD231PS, x, n, ln2High);
-    a.emit(Instruction.VFNMADD231PS, x, n, ln2Low);
-    a.emit(Instruction.VMOVUPS, p, c[0]);
-    for (int i = 1; i < c.length; i++) {
-      a.emit(Instruction.VFMADD213PS, p, x, c[i]);
-    }
-    a.emit(Instruction.VMULPS, square, x, x);
-    a.emit(Instruction.VFMADD213PS, p, square, x);
-    a.emit(Instruction.VADDPS, p, p, one);
-    a.emit(Instruction.VSCALEFPS, x, p, n);
   }
 }
