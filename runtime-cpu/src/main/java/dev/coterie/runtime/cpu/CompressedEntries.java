@@ -93,8 +93,8 @@ final class CompressedEntries {
     float[][] grown = Arrays.copyOf(rooms, slots.size());
     for (int slot = old; slot < grown.length; slot++) {
       grown[slot] = new float[length];
-      bytes += (long) Float.BYTES * length;
     }
+    bytes += (long) Float.BYTES * length * (grown.length - old);
     return grown;
   }
 
