@@ -26,7 +26,8 @@ public interface Executable extends AutoCloseable {
    * From where a sequence can go on that is to be taken back. Keys and values let it go on from any
    * position that was computed. Some graphs (DeepSeek-V4) also need a state of the last tokens,
    * which is not kept for all positions: see the backend's documentation. Blocks that sequences
-   * share are to be shared up to such a position, and one that stays.
+   * share are to be shared up to such a position, and one that stays; what the same batch computes
+   * cannot be shared in it.
    *
    * @param blockTable the sequence's cache blocks, in order
    * @param position the position to go on from, up to the number of tokens that were computed

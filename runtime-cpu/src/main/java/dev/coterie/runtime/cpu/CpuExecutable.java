@@ -89,9 +89,20 @@ final class CpuExecutable implements Executable {
   }
 
   private void keepState(Batch batch) {
+    requireState(batch); // while nothing is changed yet
     for (int i = 0; i < states.size(); i++) {
       states.get(i).trim(batch);
     }
+    requireState(batch); // what another segment gave up or computes anew cannot be read
+    for (int i = 0; i < states.size(); i++) {
+      states.get(i).begin(batch);
+    }
+    for (int i = 0; i < entries.size(); i++) {
+      entries.get(i).allot();
+    }
+  }
+
+  private void requireState(Batch batch) {
     for (int s = 0; s < batch.numSegments() && !states.isEmpty(); s++) {
       int position = batch.position(batch.segmentStart(s));
       if (!isComplete(batch.blockTable(s), position)) {
@@ -102,12 +113,6 @@ final class CpuExecutable implements Executable {
                 + "; start at "
                 + resumable(batch.blockTable(s), position));
       }
-    }
-    for (int i = 0; i < states.size(); i++) {
-      states.get(i).begin(batch);
-    }
-    for (int i = 0; i < entries.size(); i++) {
-      entries.get(i).allot();
     }
   }
 

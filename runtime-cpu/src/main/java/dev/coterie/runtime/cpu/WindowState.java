@@ -65,7 +65,10 @@ final class WindowState {
     return true;
   }
 
-  /** Gives up what no segment of a batch reads and nothing after it needs. Before the check. */
+  /**
+   * Gives up what no segment of a batch reads and nothing after it needs, and what a segment
+   * computes anew.
+   */
   void trim(Batch batch) {
     for (int s = 0; s < batch.numSegments(); s++) {
       int start = start(batch, s);
@@ -74,6 +77,9 @@ final class WindowState {
       int[] table = batch.blockTable(s);
       int own = windows.overlaps() ? start / TOKENS : read;
       trim(table, Math.min(own, windows.firstKept(end)), Math.min(read, windows.firstEnd(end)));
+      for (int b = start / TOKENS; b * TOKENS < end; b++) {
+        computed[table[b]] = Math.min(computed[table[b]], Math.max(0, start - b * TOKENS));
+      }
     }
   }
 
@@ -99,7 +105,6 @@ final class WindowState {
       int[] table = batch.blockTable(s);
       for (int b = start / TOKENS; b * TOKENS < end; b++) {
         int block = table[b];
-        computed[block] = Math.min(computed[block], Math.max(0, start - b * TOKENS));
         if (b >= windows.firstKept(end)) {
           tokens.take(block);
         } else if (b * TOKENS >= start) {

@@ -203,6 +203,20 @@ class CompressionStateTest {
     }
   }
 
+  /** Not even where the blocks have the state of a sequence before. */
+  @Test
+  void whatTheSameBatchComputesIsNotGoneOnFrom() {
+    try (Executable executable = compile(graph("4"), 3, 2)) {
+      step(executable, tokens(2), 0, 64, table(0, 1));
+      batch.clear();
+      batch.add(tokens, 0, 35, 0, table(0, 1), true, true);
+      batch.add(tokens, 32, 5, 32, table(0, 2), true, true);
+      assertThatThrownBy(() -> executable.run(batch))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageEndingWith("found position 32; start at 0");
+    }
+  }
+
   /** With or without a notice, nothing of the sequence before is seen. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
