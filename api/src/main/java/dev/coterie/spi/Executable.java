@@ -17,13 +17,40 @@ public interface Executable extends AutoCloseable {
    * of batch has been seen.
    *
    * @param batch the rows; receives the logits
-   * @throws IllegalStateException if the executable is closed
+   * @throws IllegalStateException if the executable is closed, or if a segment starts at a position
+   *     that {@link #resumable} would not give; nothing is computed then
    */
   void run(Batch batch);
 
   /**
-   * The memory in use for repacked weights, scratch space and cache; with every block of the cache
-   * written, the {@link dev.coterie.MemoryPlan#totalBytes()} of its plan.
+   * From where a sequence can go on that is to be taken back. Keys and values let it go on from any
+   * position that was computed. Some graphs (DeepSeek-V4) also need a state of the last tokens,
+   * which is not kept for all positions: see the backend's documentation. Blocks that sequences
+   * share are to be shared up to such a position, and one that stays; what the same batch computes
+   * cannot be shared in it.
+   *
+   * @param blockTable the sequence's cache blocks, in order
+   * @param position the position to go on from, up to the number of tokens that were computed
+   * @return the position itself, or the next before it that will do; at least 0, which always does
+   */
+  default int resumable(int[] blockTable, int position) {
+    return position;
+  }
+
+  /**
+   * Takes note that blocks are no longer used by any sequence, so that what is kept besides their
+   * keys and values is free for others. Without it nothing goes wrong, but memory may exceed its
+   * plan.
+   *
+   * @param blocks block numbers
+   * @param count how many of these, from the first on
+   */
+  default void release(int[] blocks, int count) {}
+
+  /**
+   * The memory in use for repacked weights, scratch space and cache. With every block of the cache
+   * written it comes to the {@link dev.coterie.MemoryPlan#totalBytes()} of its plan; less, if fewer
+   * sequences did so than {@link Limits#sequences()}.
    *
    * @return bytes
    */

@@ -56,7 +56,7 @@ final class Planning {
       LoadOptions options) {
     MemoryPlan memory;
     try {
-      memory = backend.estimate(graph, limits).plusScratch(logitBytes(graph, limits, options));
+      memory = backend.estimate(graph, limits).plusScratch(logitBytes(graph, limits));
     } catch (ArithmeticException e) {
       throw new UnsupportedModelException(
           info.architecture(),
@@ -80,9 +80,8 @@ final class Planning {
   }
 
   /** The logits of as many generations as a step computes. */
-  private static long logitBytes(Graph graph, Limits limits, LoadOptions options) {
-    long rows = Math.min(options.maxSequences(), limits.maxRows());
-    return Float.BYTES * rows * graph.operations().getLast().output().width();
+  private static long logitBytes(Graph graph, Limits limits) {
+    return (long) Float.BYTES * limits.sequences() * graph.operations().getLast().output().width();
   }
 
   /** Whether a graph has tensors whose data are still to be made. */
@@ -124,6 +123,9 @@ final class Planning {
               + "; raise it or set a shorter contextLength");
     }
     return new Limits(
-        options.maxBatchTokens(), Math.ceilDiv(tokens, Limits.BLOCK_TOKENS), options.cacheType());
+        options.maxBatchTokens(),
+        Math.ceilDiv(tokens, Limits.BLOCK_TOKENS),
+        options.cacheType(),
+        Math.min(options.maxSequences(), options.maxBatchTokens()));
   }
 }

@@ -153,7 +153,7 @@ public abstract class CompressionContract extends HyperContract {
     check(compressed, graph, plan, CacheType.F32, CacheType.F16);
   }
 
-  /** Layers of each kind, prefixes shared at the ends of blocks, blocks that are taken over. */
+  /** Layers of each kind, prefixes shared where state is kept, blocks that are taken over. */
   @ParameterizedTest
   @EnumSource(CacheType.class)
   void compressedSegmentsBesideEachOther(CacheType cache) {
@@ -169,13 +169,13 @@ public abstract class CompressionContract extends HyperContract {
     BatchPlan plan = new BatchPlan(graph, 4);
     int a = plan.sequence(200);
     int b = plan.sequence(140);
-    int c = plan.fork(a, 32, 170);
+    int c = plan.fork(a, 64, 170);
     int d = plan.fork(a, 128, 170);
     plan.step(new Segment(a, 0, 126, Wanted.LAST), new Segment(b, 0, 7, Wanted.ALL));
     plan.step(
         new Segment(b, 7, 1, Wanted.ALL),
         new Segment(a, 126, 1, Wanted.ALL),
-        new Segment(c, 32, 95, Wanted.ALL));
+        new Segment(c, 64, 63, Wanted.ALL));
     plan.step(new Segment(a, 127, 3, Wanted.ALL), new Segment(c, 127, 1, Wanted.ALL));
     plan.step(
         new Segment(d, 128, 30, Wanted.ALL),
@@ -188,6 +188,21 @@ public abstract class CompressionContract extends HyperContract {
         new Segment(a, 130, 60, Wanted.ALL));
     plan.step(new Segment(a, 190, 1, Wanted.LAST), new Segment(e, 6, 130, Wanted.ALL));
     check(compressed, graph, plan, cache);
+  }
+
+  /** Where windows of all layers end with every block, any block's end will do for ever. */
+  @ParameterizedTest
+  @ValueSource(ints = {32, 96, 160})
+  void compressedPrefixesOfShortWindows(int shared) {
+    Compressed compressed = new Compressed(2, 32, 4, 8);
+    Graph graph = compressed.graph();
+    BatchPlan plan = new BatchPlan(graph, shared);
+    int a = plan.sequence(200);
+    plan.chunks(a, Wanted.LAST, 64, 64, 71);
+    int b = plan.fork(a, shared, 200);
+    plan.step(new Segment(b, shared, 30, Wanted.ALL), new Segment(a, 199, 1, Wanted.ALL));
+    plan.step(new Segment(b, shared + 30, 1, Wanted.ALL));
+    check(compressed, graph, plan, CacheType.F32);
   }
 
   @ParameterizedTest

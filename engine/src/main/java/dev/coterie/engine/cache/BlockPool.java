@@ -4,6 +4,7 @@ package dev.coterie.engine.cache;
 
 import dev.coterie.spi.Limits;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +20,16 @@ public final class BlockPool {
   private final int[] freeBlocks;
   private int numFree;
   private final AtomicInteger numUnreserved;
+  private final ObjIntConsumer<int[]> released;
 
   /**
    * A pool of free blocks.
    *
    * @param blocks how many
+   * @param released hears which blocks a sequence gives back, and how many; must not throw
    */
-  public BlockPool(int blocks) {
+  public BlockPool(int blocks, ObjIntConsumer<int[]> released) {
+    this.released = released;
     freeBlocks = new int[blocks];
     for (int i = 0; i < blocks; i++) {
       freeBlocks[i] = blocks - 1 - i;
@@ -97,6 +101,7 @@ public final class BlockPool {
   }
 
   void release(int[] blocks, int taken, int reserved) {
+    released.accept(blocks, taken);
     for (int i = taken - 1; i >= 0; i--) {
       freeBlocks[numFree++] = blocks[i];
     }

@@ -59,7 +59,7 @@ public final class StepLoop implements AutoCloseable {
   private StepLoop(Executable executable, LoopSettings settings) {
     this.executable = executable;
     this.settings = settings;
-    pool = new BlockPool(settings.cacheBlocks());
+    pool = new BlockPool(settings.cacheBlocks(), executable::release);
     contextLength = Math.min(settings.contextLength(), pool.capacity());
     int maxActive = Math.min(settings.maxSequences(), settings.maxRows());
     roster = new Roster(pool, maxActive, this::now);

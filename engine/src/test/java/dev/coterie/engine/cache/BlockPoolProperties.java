@@ -18,7 +18,8 @@ class BlockPoolProperties {
   @Property(tries = 200)
   void noBlockIsHeldTwiceOrLost(@ForAll long seed) {
     Random random = new Random(seed);
-    BlockPool pool = new BlockPool(1 + random.nextInt(random.nextBoolean() ? 10 : 500));
+    int size = 1 + random.nextInt(random.nextBoolean() ? 10 : 500);
+    BlockPool pool = new BlockPool(size, (_, _) -> {});
     List<Held> held = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       if (random.nextInt(3) == 0) {

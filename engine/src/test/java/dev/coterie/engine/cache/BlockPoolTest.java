@@ -5,12 +5,32 @@ package dev.coterie.engine.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ObjIntConsumer;
 import org.junit.jupiter.api.Test;
 
 class BlockPoolTest {
+  private static final ObjIntConsumer<int[]> IGNORED = (_, _) -> {};
+
+  @Test
+  void tellsWhatIsGivenBack() {
+    List<String> heard = new ArrayList<>();
+    BlockPool pool =
+        new BlockPool(
+            4, (blocks, count) -> heard.add(Arrays.toString(Arrays.copyOf(blocks, count))));
+    BlockTable table = pool.reserve(100);
+    assertThat(table).isNotNull();
+    table.grow(40);
+    table.release();
+    table.release();
+    assertThat(heard).containsExactly("[0, 1]");
+  }
+
   @Test
   void reservesWholeBlocks() {
-    BlockPool pool = new BlockPool(4);
+    BlockPool pool = new BlockPool(4, IGNORED);
     BlockTable table = pool.reserve(33);
     assertThat(table).isNotNull();
     assertThat(pool.available()).isEqualTo(2);
@@ -26,7 +46,7 @@ class BlockPoolTest {
 
   @Test
   void takesTheBlockThatWasFreedLast() {
-    BlockPool pool = new BlockPool(8);
+    BlockPool pool = new BlockPool(8, IGNORED);
     BlockTable first = pool.reserve(64);
     assertThat(first).isNotNull();
     assertThat(first.grow(40)).startsWith(0, 1);
@@ -39,7 +59,7 @@ class BlockPoolTest {
 
   @Test
   void saysWhatIsWrong() {
-    BlockPool pool = new BlockPool(2);
+    BlockPool pool = new BlockPool(2, IGNORED);
     assertThatThrownBy(() -> pool.reserve(65))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("tokens: expected at most 64, found 65");

@@ -44,6 +44,7 @@ class StepLoopEndTest {
       assertThat(result.text()).isEqualTo(model.text(result.tokens()));
       assertThat(model.executable.steps).hasValue(4);
       assertThat(model.freeBlocks()).isEqualTo(64);
+      assertThat(model.executable.held).isEmpty();
       generation.cancel();
       assertThat(generation.await()).isSameAs(result);
     }
@@ -118,6 +119,7 @@ class StepLoopEndTest {
         assertThat(generation.await().finishReason()).isEqualTo(FinishReason.TIMEOUT);
         assertThat(step.get()).isLessThanOrEqualTo(slowStep);
         assertThat(model.freeBlocks()).isEqualTo(64);
+        assertThat(model.executable.held).isEmpty();
       }
     }
   }
@@ -154,6 +156,7 @@ class StepLoopEndTest {
         assertThat(other.await().tokens()).isEqualTo(model.alone(MANY, 1, 2, 3));
         assertThat(model.generate(MANY, 8).await().tokens()).isEqualTo(model.alone(MANY, 8));
         assertThat(model.freeBlocks()).isEqualTo(64);
+        assertThat(model.executable.held).isEmpty();
       }
     }
   }
@@ -221,6 +224,7 @@ class StepLoopEndTest {
     assertThat(running.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
     assertThat(queued.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
     assertThat(model.freeBlocks()).isEqualTo(64);
+    assertThat(model.executable.held).isEmpty();
     assertThatThrownBy(() -> model.generate(MANY, 1))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("model is closed");

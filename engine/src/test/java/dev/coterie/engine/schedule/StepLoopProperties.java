@@ -66,6 +66,7 @@ class StepLoopProperties {
       }
       assertThat(failures).isEmpty();
       assertThat(model.freeBlocks()).isEqualTo(cacheBlocks);
+      assertThat(model.executable.held).isEmpty();
     }
   }
 

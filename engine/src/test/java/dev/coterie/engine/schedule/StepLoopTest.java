@@ -35,6 +35,7 @@ class StepLoopTest {
       assertThat(result.cachedTokens()).isZero();
       assertThat(result.logProbabilities()).isEmpty();
       assertThat(model.freeBlocks()).isEqualTo(64);
+      assertThat(model.executable.held).isEmpty();
     }
   }
 
@@ -51,6 +52,7 @@ class StepLoopTest {
         assertThat(generation.await().tokens()).isEqualTo(model.alone(options, prompt));
       }
       assertThat(model.freeBlocks()).isEqualTo(64);
+      assertThat(model.executable.held).isEmpty();
     }
   }
 
@@ -167,6 +169,7 @@ class StepLoopTest {
       assertThat(result.tokens()).isEmpty();
       assertThat(model.executable.steps).hasValue(3);
       assertThat(model.freeBlocks()).isEqualTo(64);
+      assertThat(model.executable.held).isEmpty();
     }
   }
 

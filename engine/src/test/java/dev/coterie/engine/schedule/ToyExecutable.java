@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -32,6 +33,7 @@ final class ToyExecutable implements Executable {
   private volatile Consumer<Batch> before = batch -> {};
   private volatile int poison = -1;
   final AtomicInteger steps = new AtomicInteger();
+  final Set<Integer> held = ConcurrentHashMap.newKeySet(); // blocks written and not released
 
   ToyExecutable(int maxRows, int cacheBlocks) {
     this.maxRows = maxRows;
@@ -64,6 +66,7 @@ final class ToyExecutable implements Executable {
         int slot = slot(table, position);
         cachedTokens[slot] = batch.token(row);
         cachedPositions[slot] = position;
+        held.add(slot / Limits.BLOCK_TOKENS);
         if (index < batch.numLogits() && batch.logitRow(index) == row) {
           logits(hash(table, position), logits, index++ * VOCABULARY);
           if (batch.token(row) == poison) {
@@ -74,6 +77,17 @@ final class ToyExecutable implements Executable {
       check(index == batch.numLogits(), "not all logits were made");
     } finally {
       running.set(false);
+    }
+  }
+
+  /** What a sequence still uses must not be told to be free. */
+  @Override
+  public void release(int[] blocks, int count) {
+    check(!running.get(), "blocks are released during a run");
+    for (int i = 0; i < count; i++) {
+      int from = blocks[i] * Limits.BLOCK_TOKENS;
+      Arrays.fill(cachedPositions, from, from + Limits.BLOCK_TOKENS, -1);
+      held.remove(blocks[i]);
     }
   }
 

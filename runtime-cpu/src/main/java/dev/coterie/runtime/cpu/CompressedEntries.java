@@ -2,58 +2,70 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
+import dev.coterie.spi.Batch;
 import dev.coterie.spi.Limits;
 import dev.coterie.spi.Operation.Compressor;
 import java.util.Arrays;
 
 /**
- * The compressed entries of one layer (DeepSeek-V4), and what they are made from. Both belong to
- * cache blocks: values and gates to that of their token, an entry to that of its window's last
- * token.
+ * The compressed entries of one layer (DeepSeek-V4), and what is kept of the tokens that they are
+ * made from. Both belong to cache blocks, an entry to that of its window's last token; {@link
+ * WindowState} says which blocks keep what.
  */
 final class CompressedEntries {
   private static final int TOKENS = Limits.BLOCK_TOKENS;
-  private static final float[] NONE = {};
 
   private final int ratio;
   private final int size;
   private final int width; // of values and gates: size, or twice that
-  private final int slots; // entries that a block may hold
+  private final boolean overlaps;
   private final float epsilon;
   private final float[] bias; // [ratio, width]
   private final float[] norm; // [size]
   private final float[] frequencies;
-  private final float[][] pending; // by block: [32 tokens, values and gates]
-  private final float[][] entries; // by block: [slots, size]
+  private final Buffer values;
+  private final Buffer gates;
+  private final WindowState state;
+  private float[][] tokens = {}; // by slot: [32 tokens, values and gates]
+  private float[][] ends = {}; // by slot: [ratio tokens, first halves of values and gates]
+  private float[][] entries = {}; // by slot: [entries of a block, size]
   private long bytes;
 
-  CompressedEntries(Compressor compressor, float[] bias, float[] norm, int maxBlocks) {
+  CompressedEntries(
+      Compressor compressor,
+      float[] bias,
+      float[] norm,
+      Buffer values,
+      Buffer gates,
+      WindowState state) {
     ratio = compressor.ratio();
     size = compressor.size();
     width = compressor.values().width();
-    slots = slots(ratio);
+    overlaps = compressor.overlaps();
     epsilon = compressor.epsilon();
     frequencies = compressor.frequencies();
     this.bias = bias;
     this.norm = norm;
-    pending = new float[maxBlocks][];
-    entries = new float[maxBlocks][];
-    Arrays.fill(pending, NONE);
-    Arrays.fill(entries, NONE);
+    this.values = values;
+    this.gates = gates;
+    this.state = state;
   }
 
-  private static int slots(int ratio) {
-    return Math.max(1, TOKENS / ratio);
+  /** The most bytes of entries. */
+  static long entryBytes(Compressor compressor, CompressionWindows windows, Limits limits) {
+    return (long) Float.BYTES * windows.entries() * compressor.size() * windows.entryBlocks(limits);
   }
 
-  /** The bytes of a block's entries, and of the tokens that they are made from. */
-  static long blockBytes(Compressor compressor) {
-    long tokens = (long) TOKENS * 2 * compressor.values().width();
-    return Float.BYTES * (tokens + (long) slots(compressor.ratio()) * compressor.size());
+  /** The most bytes of what is kept of tokens. */
+  static long tokenBytes(Compressor compressor, CompressionWindows windows, Limits limits) {
+    long token = 2L * Float.BYTES * compressor.values().width();
+    long first = 2L * Float.BYTES * compressor.size();
+    return token * TOKENS * windows.tokenBlocks(limits)
+        + first * compressor.ratio() * windows.endBlocks(limits);
   }
 
   /** What the blocks that were written take. */
-  synchronized long bytes() {
+  long bytes() {
     return bytes;
   }
 
@@ -66,57 +78,112 @@ final class CompressedEntries {
     return (position + 1) / ratio;
   }
 
-  /** Whether the token at a position is the last of its window. */
-  boolean completes(int position) {
-    return (position + 1) % ratio == 0;
+  /** Gives slots that are new their room. By one thread, before others write. */
+  void allot() {
+    tokens = grow(tokens, state.tokens(), TOKENS * 2 * width);
+    ends = grow(ends, state.ends(), ratio * 2 * size);
+    entries = grow(entries, state.entries(), state.windows().entries() * size);
   }
 
-  /** Keeps what a token adds to its window. */
-  void store(int[] table, int position, float[] values, int v, float[] gates, int g) {
-    float[] room = room(table[position / TOKENS]);
-    int at = position % TOKENS * 2 * width;
-    int from = position % ratio * width;
-    for (int i = 0; i < width; i++) {
-      room[at + i] = values[v + i];
-      room[at + width + i] = gates[g + i] + bias[from + i];
+  private float[][] grow(float[][] rooms, BlockSlots slots, int length) {
+    int old = rooms.length;
+    if (slots.size() == old) {
+      return rooms;
     }
-  }
-
-  private synchronized float[] room(int block) {
-    float[] room = pending[block];
-    if (room.length == 0) {
-      room = new float[TOKENS * 2 * width];
-      pending[block] = room;
-      entries[block] = new float[slots * size];
-      bytes += (long) Float.BYTES * (room.length + entries[block].length);
+    float[][] grown = Arrays.copyOf(rooms, slots.size());
+    for (int slot = old; slot < grown.length; slot++) {
+      grown[slot] = new float[length];
     }
-    return room;
+    bytes += (long) Float.BYTES * length * (grown.length - old);
+    return grown;
   }
 
-  private static float[] required(float[][] rooms, int block) {
-    float[] room = rooms[block];
-    if (room.length == 0) {
+  private static float[] room(float[][] rooms, BlockSlots slots, int block) {
+    int slot = slots.slot(block);
+    if (slot < 0) {
       throw new IllegalStateException("cache block " + block + " is read before it is written");
     }
-    return room;
+    return rooms[slot];
   }
 
-  /** Makes the entry of the window that the token at a position completes. */
-  void compress(int[] table, int position) {
+  /** Makes the entry that a row completes, and keeps what later ones need of the row. */
+  void take(Batch batch, int row) {
+    int segment = batch.segmentOf(row);
+    int[] table = batch.blockTable(segment);
+    int position = batch.position(row);
+    int first = batch.segmentStart(segment);
+    int start = batch.position(first);
+    if ((position + 1) % ratio == 0) {
+      compress(table, position, start, first);
+    }
+    int block = table[position / TOKENS];
+    if (state.tokens().has(block)) {
+      float[] room = room(tokens, state.tokens(), block);
+      copy(row, position, width, room, position % TOKENS * 2 * width);
+    }
+    if ((position + 1) % TOKENS == 0 && state.ends().has(block)) {
+      keepEnd(block, position, start, first);
+    }
+  }
+
+  /** Writes the first values of a row, then as many gates. */
+  private void copy(int row, int position, int count, float[] to, int at) {
+    int from = position % ratio * width;
+    for (int i = 0; i < count; i++) {
+      to[at + i] = values.data[row * values.stride + i];
+      to[at + count + i] = gates.data[row * gates.stride + i] + bias[from + i];
+    }
+  }
+
+  private void keepEnd(int block, int position, int start, int firstRow) {
+    float[] room = room(ends, state.ends(), block);
+    for (int i = 0; i < ratio; i++) {
+      int t = position + 1 - ratio + i;
+      int at = i * 2 * size;
+      if (t >= start) {
+        copy(firstRow + t - start, t, size, room, at);
+      } else {
+        float[] kept = room(tokens, state.tokens(), block);
+        int from = t % TOKENS * 2 * width;
+        System.arraycopy(kept, from, room, at, size);
+        System.arraycopy(kept, from + width, room, at + size, size);
+      }
+    }
+  }
+
+  /**
+   * Makes the entry of the window that the token at a position completes.
+   *
+   * @param start the first position of the segment; what was before it is kept
+   * @param firstRow that position's row
+   */
+  private void compress(int[] table, int position, int start, int firstRow) {
     int first = position + 1 - ratio;
-    float[] room = required(entries, table[position / TOKENS]);
+    int begin = overlaps ? Math.max(0, first - ratio) : first;
+    float[] entry = room(entries, state.entries(), table[position / TOKENS]);
     int to = slot(position) * size;
-    boolean overlaps = width > size;
     for (int c = 0; c < size; c++) {
       float most = Float.NEGATIVE_INFINITY;
       double total = 0;
       double sum = 0;
       // the second halves of this window; before them the first halves of the one before
-      for (int t = overlaps ? Math.max(0, first - ratio) : first; t <= position; t++) {
+      for (int t = begin; t <= position; t++) {
         int channel = overlaps && t >= first ? size + c : c;
-        float[] token = required(pending, table[t / TOKENS]);
-        int at = t % TOKENS * 2 * width + channel;
-        float gate = token[at + width];
+        float value;
+        float gate;
+        if (t >= start) {
+          int row = firstRow + t - start;
+          value = values.data[row * values.stride + channel];
+          gate = gates.data[row * gates.stride + channel] + bias[t % ratio * width + channel];
+        } else if (overlaps && t / TOKENS < start / TOKENS) {
+          float[] room = room(ends, state.ends(), table[t / TOKENS]);
+          value = room[t % ratio * 2 * size + channel];
+          gate = room[t % ratio * 2 * size + size + channel];
+        } else {
+          float[] room = room(tokens, state.tokens(), table[t / TOKENS]);
+          value = room[t % TOKENS * 2 * width + channel];
+          gate = room[t % TOKENS * 2 * width + width + channel];
+        }
         if (gate > most) {
           double factor = Math.exp(most - gate);
           total *= factor;
@@ -125,11 +192,11 @@ final class CompressedEntries {
         }
         double weight = Math.exp(gate - most);
         total += weight;
-        sum += weight * token[at];
+        sum += weight * value;
       }
-      room[to + c] = (float) (sum / total);
+      entry[to + c] = (float) (sum / total);
     }
-    normAndRotate(room, to, first);
+    normAndRotate(entry, to, first);
   }
 
   private void normAndRotate(float[] entry, int at, int position) {
@@ -159,7 +226,7 @@ final class CompressedEntries {
 
   /** The block's array that holds an entry, which begins at {@link #offset}. */
   float[] array(int[] table, int entry) {
-    return required(entries, table[last(entry) / TOKENS]);
+    return room(entries, state.entries(), table[last(entry) / TOKENS]);
   }
 
   int offset(int entry) {

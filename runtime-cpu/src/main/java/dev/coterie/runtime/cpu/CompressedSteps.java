@@ -10,43 +10,17 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Attention over a window and compressed entries: keys are stored, entries made, then seen. */
+/** Attention over a window and compressed entries: keys are stored and entries made, then seen. */
 final class CompressedSteps {
   private static final int TOKENS = Limits.BLOCK_TOKENS;
 
   private CompressedSteps() {}
 
-  /** Where the values and gates of a compressor stand, and its entries. */
-  record Source(Buffer values, Buffer gates, CompressedEntries entries) {
-    /** The steps that store a batch's tokens and make the entries that they complete. */
-    List<Step> steps() {
-      return List.of(new Store(this), new Compress(entries));
-    }
-  }
-
-  private record Store(Source source) implements RowSteps.RowStep {
+  /** Makes the entries that a batch's tokens complete, and keeps what later ones need of them. */
+  record Take(CompressedEntries entries) implements RowSteps.RowStep {
     @Override
     public void execute(Run run, int row, Worker worker) {
-      Batch batch = run.batch;
-      Buffer values = source.values;
-      Buffer gates = source.gates;
-      source.entries.store(
-          batch.blockTable(batch.segmentOf(row)),
-          batch.position(row),
-          values.data,
-          row * values.stride,
-          gates.data,
-          row * gates.stride);
-    }
-  }
-
-  private record Compress(CompressedEntries entries) implements RowSteps.RowStep {
-    @Override
-    public void execute(Run run, int row, Worker worker) {
-      int position = run.batch.position(row);
-      if (entries.completes(position)) {
-        entries.compress(run.batch.blockTable(run.batch.segmentOf(row)), position);
-      }
+      entries.take(run.batch, row);
     }
   }
 
@@ -73,16 +47,15 @@ final class CompressedSteps {
       float[] sinks,
       Buffer query,
       Buffer key,
-      @Nullable Source source,
+      @Nullable CompressedEntries entries,
       @Nullable Buffer selected,
       Buffer output,
       PagedCache cache) {
     List<Step> steps = new ArrayList<>();
     steps.add(new StoreKey(attention, key, cache));
-    if (source != null) {
-      steps.addAll(source.steps());
+    if (entries != null) {
+      steps.add(new Take(entries));
     }
-    CompressedEntries entries = source == null ? null : source.entries;
     steps.add(new Attend(attention, sinks, query, selected, entries, output, cache));
     return steps;
   }

@@ -73,8 +73,8 @@ final class CpuBackend implements Backend {
       mapped += looksUp ? bytes : 0;
       read += operation.usedByRow(bytes);
     }
-    CacheContents cache = new CacheContents(graph, planner.cache());
-    long entryBytes = cache.blockBytes() - planner.cache().blockBytes();
+    CacheContents cache = new CacheContents(graph, planner.cache(), limits);
+    long pagedBytes = Math.multiplyExact(planner.cache().blockBytes(), (long) limits.cacheBlocks());
     long scratch =
         heap.bytes()
             + team.size() * new Worker(kernels, planner.maxKeySize(), 0).bytes()
@@ -85,9 +85,9 @@ final class CpuBackend implements Backend {
         read,
         cache.parts(),
         (long) limits.cacheBlocks() * Limits.BLOCK_TOKENS,
-        Math.multiplyExact(cache.blockBytes(), (long) limits.cacheBlocks()),
+        cache.bytes(),
         scratch,
-        scratch + entryBytes * limits.cacheBlocks());
+        scratch + cache.bytes() - pagedBytes);
   }
 
   /** A matrix whose weights are not there yet. */

@@ -23,6 +23,7 @@ final class CpuExecutable implements Executable {
   private final int hiddenWidth;
   private final long fixedBytes; // without the workers
   private final List<CompressedEntries> entries;
+  private final List<WindowState> states;
   private final Arena arena;
   private final ThreadTeam team;
   private final Worker[] workers;
@@ -54,6 +55,7 @@ final class CpuExecutable implements Executable {
     }
     fixedBytes = weightBytes + planner.bytes();
     entries = planner.entries();
+    states = planner.states();
     run = new Run(maxRows, planner.tileRows());
   }
 
@@ -69,6 +71,7 @@ final class CpuExecutable implements Executable {
       throw new IllegalArgumentException(
           "batch: expected at most " + maxRows + " rows, found " + batch.numRows());
     }
+    keepState(batch);
     run.begin(batch, cache);
     run.setLogits(batch.logits(vocabulary));
     run.hidden = batch.hidden(hiddenWidth);
@@ -79,6 +82,65 @@ final class CpuExecutable implements Executable {
     Throwable thrown = failure.getAndSet(null);
     if (thrown != null) {
       throw new CoterieException("a step failed: " + thrown, thrown);
+    }
+    for (int i = 0; i < states.size(); i++) {
+      states.get(i).end(batch);
+    }
+  }
+
+  private void keepState(Batch batch) {
+    requireState(batch); // while nothing is changed yet
+    for (int i = 0; i < states.size(); i++) {
+      states.get(i).trim(batch);
+    }
+    requireState(batch); // what another segment gave up or computes anew cannot be read
+    for (int i = 0; i < states.size(); i++) {
+      states.get(i).begin(batch);
+    }
+    for (int i = 0; i < entries.size(); i++) {
+      entries.get(i).allot();
+    }
+  }
+
+  private void requireState(Batch batch) {
+    for (int s = 0; s < batch.numSegments() && !states.isEmpty(); s++) {
+      int position = batch.position(batch.segmentStart(s));
+      if (!isComplete(batch.blockTable(s), position)) {
+        throw new IllegalStateException(
+            "batch: expected a segment to start where the state of its sequence is kept, found"
+                + " position "
+                + position
+                + "; start at "
+                + resumable(batch.blockTable(s), position));
+      }
+    }
+  }
+
+  private boolean isComplete(int[] table, int position) {
+    for (int i = 0; i < states.size(); i++) {
+      if (!states.get(i).isComplete(table, position)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public synchronized int resumable(int[] blockTable, int position) {
+    int found = position;
+    while (!isComplete(blockTable, found)) {
+      int anchor = states.getFirst().windows().anchor();
+      found = (found - 1) / anchor * anchor;
+    }
+    return found;
+  }
+
+  @Override
+  public synchronized void release(int[] blocks, int count) {
+    for (int i = 0; i < count; i++) {
+      for (int s = 0; s < states.size(); s++) {
+        states.get(s).release(blocks[i]);
+      }
     }
   }
 

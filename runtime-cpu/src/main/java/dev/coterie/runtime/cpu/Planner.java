@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,6 +77,8 @@ final class Planner {
   private final List<RowSteps.Angles> angles = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<CompressedEntries> entries = new ArrayList<>();
+  private final Map<CompressionWindows, WindowState> states = new LinkedHashMap<>();
+  private final int anchor;
   private final PagedCache cache;
   private int maxKeySize = 1;
   private int tileRows = AttentionWork.MAX_QUERIES;
@@ -93,6 +96,7 @@ final class Planner {
       HeapMemory heap,
       Arena arena) {
     operations = graph.operations();
+    anchor = CompressionWindows.anchor(graph);
     this.limits = limits;
     this.matrices = matrices;
     this.kernels = kernels;
@@ -203,6 +207,11 @@ final class Planner {
   /** Where compressed entries are kept, if the model has any. */
   List<CompressedEntries> entries() {
     return entries;
+  }
+
+  /** Which blocks keep what for these, by the windows that they are made of. */
+  List<WindowState> states() {
+    return List.copyOf(states.values());
   }
 
   /** The memory of the buffers and of small weights. */
@@ -335,7 +344,7 @@ final class Planner {
                   select,
                   buffer(select.query()),
                   buffer(select.weights()),
-                  source(select.compressor()),
+                  entries(select.compressor()),
                   output(select)));
       case Experts experts -> experts(experts);
       case SwiGlu swiGlu ->
@@ -514,16 +523,21 @@ final class Planner {
     return n;
   }
 
-  private CompressedSteps.Source source(Compressor compressor) {
+  private CompressedEntries entries(Compressor compressor) {
+    WindowState state =
+        states.computeIfAbsent(
+            CompressionWindows.of(compressor, anchor),
+            windows -> new WindowState(windows, heap, limits.cacheBlocks()));
     CompressedEntries made =
         new CompressedEntries(
             compressor,
             heap.vector(compressor.positionBias()),
             heap.vector(compressor.norm()),
-            limits.cacheBlocks());
+            buffer(compressor.values()),
+            buffer(compressor.gates()),
+            state);
     entries.add(made);
-    return new CompressedSteps.Source(
-        buffer(compressor.values()), buffer(compressor.gates()), made);
+    return made;
   }
 
   private void compressedAttention(CompressedAttention attention) {
@@ -535,7 +549,7 @@ final class Planner {
             heap.vector(attention.sinks()),
             buffer(attention.query()),
             buffer(attention.key()),
-            compressor == null ? null : source(compressor),
+            compressor == null ? null : entries(compressor),
             selected == null ? null : buffer(selected),
             output(attention),
             cache));

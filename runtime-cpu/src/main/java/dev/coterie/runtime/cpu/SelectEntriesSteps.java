@@ -3,7 +3,6 @@
 package dev.coterie.runtime.cpu;
 
 import dev.coterie.spi.Operation.SelectEntries;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -17,11 +16,10 @@ final class SelectEntriesSteps {
       SelectEntries select,
       Buffer query,
       Buffer weights,
-      CompressedSteps.Source source,
+      CompressedEntries entries,
       Buffer output) {
-    List<Step> steps = new ArrayList<>(source.steps());
-    steps.add(new Select(select, query, weights, source.entries(), output));
-    return steps;
+    return List.of(
+        new CompressedSteps.Take(entries), new Select(select, query, weights, entries, output));
   }
 
   private record Select(

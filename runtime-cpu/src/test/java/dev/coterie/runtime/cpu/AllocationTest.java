@@ -64,6 +64,13 @@ class AllocationTest {
     assertNoAllocation(tier, DataType.Q8_0.name(), "qwen3moe");
   }
 
+  /** Blocks change, and what is kept of tokens with them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"scalar", "vector"})
+  void compressingAllocatesNothing(String tier) throws Exception {
+    assertNoAllocation(tier, DataType.F32.name(), "deepseek4");
+  }
+
   private static void assertNoAllocation(String... arguments) throws Exception {
     // a JVM of its own: what others have run in this one shapes what the compiler inlines
     List<String> command =
@@ -83,9 +90,13 @@ class AllocationTest {
   /** Ends with 0 as soon as a round allocates less than a byte a token. */
   public static void main(String[] args) {
     DataType type = DataType.valueOf(args[1]);
-    boolean mixed = args[2].equals("qwen3moe");
-    ModelShape shape = mixed ? ModelShape.qwen3moe(type) : ModelShape.llama(type);
-    Graph graph = new RandomModel(shape, 5).graph();
+    Graph graph =
+        switch (args[2]) {
+          case "deepseek4" -> CompressedGraphs.of(0, 4, 128);
+          case "qwen3moe" -> new RandomModel(ModelShape.qwen3moe(type), 5).graph();
+          default -> new RandomModel(ModelShape.llama(type), 5).graph();
+        };
+    int vocabulary = args[2].equals("deepseek4") ? CompressedGraphs.VOCABULARY : 300;
     int[] counts = new int[graph.mixtures().stream().mapToInt(m -> m.gate().size()).sum()];
     Limits limits = new Limits(1, 8, CacheType.F16);
     try (Backend backend = new CpuDevice().open(1, Map.of("tier", args[0]));
@@ -93,7 +104,7 @@ class AllocationTest {
             backend.compile(graph, limits, new LoadMonitor(LoadOptions.DEFAULT))) {
       Batch batch = new Batch(1);
       for (int round = 0; round < MOST_ROUNDS; round++) {
-        long bytes = bytesOf(executable, batch, counts);
+        long bytes = bytesOf(executable, batch, counts, vocabulary);
         if (bytes < STEPS) {
           return;
         }
@@ -103,13 +114,13 @@ class AllocationTest {
     System.exit(1);
   }
 
-  private static long bytesOf(Executable executable, Batch batch, int[] counts) {
+  private static long bytesOf(Executable executable, Batch batch, int[] counts, int vocabulary) {
     int[] token = new int[1];
     int[] blocks = {3, 0, 7, 5};
     int positions = blocks.length * Limits.BLOCK_TOKENS;
     long before = THREADS.getCurrentThreadAllocatedBytes();
     for (int step = 0; step < STEPS; step++) {
-      token[0] = step % 300;
+      token[0] = step % vocabulary;
       batch.clear();
       batch.add(token, 0, 1, step % positions, blocks, false, true, counts);
       executable.run(batch);
