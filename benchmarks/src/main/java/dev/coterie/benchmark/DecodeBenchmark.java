@@ -64,15 +64,30 @@ public class DecodeBenchmark {
 
   /** Plain loops. */
   @Benchmark
-  @Fork(1)
+  @Fork(value = 1, jvmArgsPrepend = "-Dcoterie.cpu.tier=scalar")
   public int scalar() {
     return decode();
   }
 
   /** The Vector API. */
   @Benchmark
-  @Fork(value = 1, jvmArgsPrepend = "--add-modules=jdk.incubator.vector")
+  @Fork(
+      value = 1,
+      jvmArgsPrepend = {"--add-modules=jdk.incubator.vector", "-Dcoterie.cpu.tier=vector"})
   public int vector() {
+    return decode();
+  }
+
+  /** Machine code. */
+  @Benchmark
+  @Fork(
+      value = 1,
+      jvmArgsPrepend = {
+        "--add-modules=jdk.incubator.vector",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Dcoterie.cpu.tier=machinecode"
+      })
+  public int machinecode() {
     return decode();
   }
 

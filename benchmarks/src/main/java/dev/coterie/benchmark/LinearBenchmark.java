@@ -126,15 +126,30 @@ public class LinearBenchmark {
 
   /** Plain loops. */
   @Benchmark
-  @Fork(1)
+  @Fork(value = 1, jvmArgsPrepend = "-Dcoterie.cpu.tier=scalar")
   public float[] scalar(Counters counters) {
     return multiply(counters);
   }
 
   /** The Vector API. */
   @Benchmark
-  @Fork(value = 1, jvmArgsPrepend = "--add-modules=jdk.incubator.vector")
+  @Fork(
+      value = 1,
+      jvmArgsPrepend = {"--add-modules=jdk.incubator.vector", "-Dcoterie.cpu.tier=vector"})
   public float[] vector(Counters counters) {
+    return multiply(counters);
+  }
+
+  /** Machine code. */
+  @Benchmark
+  @Fork(
+      value = 1,
+      jvmArgsPrepend = {
+        "--add-modules=jdk.incubator.vector",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Dcoterie.cpu.tier=machinecode"
+      })
+  public float[] machinecode(Counters counters) {
     return multiply(counters);
   }
 

@@ -51,7 +51,7 @@ public class PrefillBenchmark {
 
   /** Plain loops. */
   @Benchmark
-  @Fork(1)
+  @Fork(value = 1, jvmArgsPrepend = "-Dcoterie.cpu.tier=scalar")
   @OperationsPerInvocation(TOKENS)
   public float[] scalar() {
     return model.prefill(0, TOKENS);
@@ -59,9 +59,25 @@ public class PrefillBenchmark {
 
   /** The Vector API. */
   @Benchmark
-  @Fork(value = 1, jvmArgsPrepend = "--add-modules=jdk.incubator.vector")
+  @Fork(
+      value = 1,
+      jvmArgsPrepend = {"--add-modules=jdk.incubator.vector", "-Dcoterie.cpu.tier=vector"})
   @OperationsPerInvocation(TOKENS)
   public float[] vector() {
+    return model.prefill(0, TOKENS);
+  }
+
+  /** Machine code. */
+  @Benchmark
+  @Fork(
+      value = 1,
+      jvmArgsPrepend = {
+        "--add-modules=jdk.incubator.vector",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Dcoterie.cpu.tier=machinecode"
+      })
+  @OperationsPerInvocation(TOKENS)
+  public float[] machinecode() {
     return model.prefill(0, TOKENS);
   }
 
