@@ -61,6 +61,14 @@ abstract class ArchitectureGolden {
   /** How many positions, from the first, are comparable with transformers, if not {@link #ALL}. */
   abstract int comparable(String name, String format);
 
+  /**
+   * Whether weights are of types for which the tier {@code machinecode} rounds activations to 8
+   * bits; where it meets others in one model, the last digit of these becomes a whole step.
+   */
+  boolean isQuantized(String name, String format) {
+    return false;
+  }
+
   Stream<Arguments> exact() {
     return exactNames().stream().flatMap(this::files);
   }
@@ -76,7 +84,12 @@ abstract class ArchitectureGolden {
   private Stream<Arguments> files(String name) {
     return Stream.of(SAFETENSORS, GGUF)
         .filter(format -> format.equals(SAFETENSORS) || hasGguf(name))
-        .flatMap(format -> Stream.of("scalar", "vector").map(t -> Arguments.of(name, format, t)));
+        .flatMap(
+            format ->
+                Stream.of("scalar", "vector", "machinecode")
+                    .filter(Models::isAvailable)
+                    .filter(tier -> !tier.equals("machinecode") || !isQuantized(name, format))
+                    .map(tier -> Arguments.of(name, format, tier)));
   }
 
   @ParameterizedTest

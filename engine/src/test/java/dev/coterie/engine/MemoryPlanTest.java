@@ -122,16 +122,8 @@ class MemoryPlanTest {
     Path file = RandomModels.write(directory.resolve("model.gguf"), shape, 3);
     compare(file, "scalar");
     compare(file, "vector");
-    if (isAvailable("machinecode")) {
+    if (Models.isAvailable("machinecode")) {
       compare(file, "machinecode");
-    }
-  }
-
-  private static boolean isAvailable(String tier) {
-    try (Backend backend = Backends.choose("cpu").open(1, Map.of("tier", tier))) {
-      return backend.description().contains(tier);
-    } catch (IllegalArgumentException e) { // it says what is missing
-      return false;
     }
   }
 

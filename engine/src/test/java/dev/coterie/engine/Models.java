@@ -5,6 +5,8 @@ package dev.coterie.engine;
 import dev.coterie.CacheType;
 import dev.coterie.LoadOptions;
 import dev.coterie.Model;
+import dev.coterie.spi.Backend;
+import dev.coterie.spi.Backends;
 import dev.coterie.testkit.Perplexity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -71,5 +73,14 @@ final class Models {
 
   static List<Integer> list(int... ids) {
     return IntStream.of(ids).boxed().toList();
+  }
+
+  /** Whether this machine has a tier. */
+  static boolean isAvailable(String tier) {
+    try (Backend backend = Backends.choose("cpu").open(1, Map.of("tier", tier))) {
+      return backend.description().contains(tier);
+    } catch (IllegalArgumentException e) { // it says what is missing
+      return false;
+    }
   }
 }
