@@ -165,7 +165,7 @@ public final class ExecutableMemory {
             "mmap of " + bytes + " bytes failed with errno " + NativeLibrary.errno(state));
       }
     } catch (Throwable e) {
-      throw failed("mmap", e);
+      throw NativeLibrary.failed("mmap", e);
     }
     return start.reinterpret(bytes, arena, this::unmap);
   }
@@ -185,7 +185,7 @@ public final class ExecutableMemory {
                 + NativeLibrary.errno(state));
       }
     } catch (Throwable e) {
-      throw failed("mprotect", e);
+      throw NativeLibrary.failed("mprotect", e);
     }
   }
 
@@ -194,16 +194,7 @@ public final class ExecutableMemory {
       int result = (int) library.functions().munmap().invokeExact(pages, pages.byteSize());
       assert result == 0 : "munmap";
     } catch (Throwable e) {
-      throw failed("munmap", e);
+      throw NativeLibrary.failed("munmap", e);
     }
-  }
-
-  private static RuntimeException failed(String function, Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return e instanceof RuntimeException exception
-        ? exception
-        : new IllegalStateException(function + " failed", e);
   }
 }

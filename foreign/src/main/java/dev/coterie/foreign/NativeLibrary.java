@@ -178,4 +178,14 @@ record NativeLibrary<T extends Record>(T functions, @Nullable LinkageError error
     throw new IllegalArgumentException(
         "type: expected int, long or MemorySegment, found " + type.getName());
   }
+
+  /** What a call of a handle threw, as something that need not be declared. */
+  static RuntimeException failed(String function, Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException exception
+        ? exception
+        : new IllegalStateException(function + " failed", e);
+  }
 }

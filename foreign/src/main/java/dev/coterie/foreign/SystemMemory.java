@@ -106,7 +106,7 @@ public final class SystemMemory {
     try {
       return (int) library.functions().getpagesize().invokeExact();
     } catch (Throwable e) {
-      throw failed("getpagesize", e);
+      throw NativeLibrary.failed("getpagesize", e);
     }
   }
 
@@ -167,7 +167,7 @@ public final class SystemMemory {
           (int) library.functions().madvise().invokeExact(state, pages, pages.byteSize(), advice);
       return result == 0 ? 0 : NativeLibrary.errno(state);
     } catch (Throwable e) {
-      throw failed("madvise", e);
+      throw NativeLibrary.failed("madvise", e);
     }
   }
 
@@ -220,7 +220,7 @@ public final class SystemMemory {
         return null;
       }
     } catch (Throwable e) {
-      throw failed("mmap", e);
+      throw NativeLibrary.failed("mmap", e);
     }
     MemorySegment mapping = start.reinterpret(size, arena, this::unmap);
     return mapping.asSlice(-start.address() & (HUGE_PAGE_BYTES - 1), bytes);
@@ -231,16 +231,7 @@ public final class SystemMemory {
       int result = (int) library.functions().munmap().invokeExact(mapping, mapping.byteSize());
       assert result == 0 : "munmap";
     } catch (Throwable e) {
-      throw failed("munmap", e);
+      throw NativeLibrary.failed("munmap", e);
     }
-  }
-
-  private static RuntimeException failed(String function, Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return e instanceof RuntimeException exception
-        ? exception
-        : new IllegalStateException(function + " failed", e);
   }
 }
