@@ -121,26 +121,8 @@ final class Assembler {
     general(left.bits() == 64, 0x85, right.number(), left);
   }
 
-  void inc(Gpr register) {
-    general(register.bits() == 64, 0xff, 0, register);
-  }
-
   void dec(Gpr register) {
     general(register.bits() == 64, 0xff, 1, register);
-  }
-
-  void imul(Gpr to, Operand.Rm from) {
-    general2(to.bits() == 64, 0xaf, to.number(), from);
-  }
-
-  void imul(Gpr to, Operand.Rm from, int value) {
-    boolean isByte = value == (byte) value;
-    general(to.bits() == 64, isByte ? 0x6b : 0x69, to.number(), from);
-    if (isByte) {
-      code.put(value);
-    } else {
-      code.putInt(value);
-    }
   }
 
   void shl(Gpr register, int count) {

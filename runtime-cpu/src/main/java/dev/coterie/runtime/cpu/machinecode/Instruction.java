@@ -15,13 +15,8 @@ enum Instruction {
   VMOVSS("f3 0f 10 store 11", Form.RM, Tuple.ELEMENT32, Encoding.BOTH),
   VMOVD("66 0f 6e store 7e", Form.RM, Tuple.GENERAL, Encoding.BOTH),
   VMOVDQU("f3 0f 6f store 7f", Form.RM, Tuple.WHOLE, Encoding.VEX),
-  VMOVDQU32("f3 0f 6f store 7f", Form.RM, Tuple.WHOLE, Encoding.EVEX),
-  VMOVDQU8("f2 0f 6f store 7f", Form.RM, Tuple.WHOLE, Encoding.EVEX),
   KMOVW("0f 92", Form.RM, Tuple.GENERAL, Encoding.VEX),
-  KMOVD("f2 0f 92", Form.RM, Tuple.GENERAL, Encoding.VEX),
 
-  VPBROADCASTB("66 0f38 78 general 7a", Form.RM, Tuple.ELEMENT8, Encoding.BOTH),
-  VPBROADCASTW("66 0f38 79 general 7b", Form.RM, Tuple.ELEMENT16, Encoding.BOTH),
   VPBROADCASTD("66 0f38 58 general 7c", Form.RM, Tuple.ELEMENT32, Encoding.BOTH),
   VBROADCASTSS("66 0f38 18", Form.RM, Tuple.ELEMENT32, Encoding.BOTH),
 
@@ -29,23 +24,17 @@ enum Instruction {
   VPOR("66 0f eb", Form.RVM, Tuple.WHOLE, Encoding.VEX),
   VPXOR("66 0f ef", Form.RVM, Tuple.WHOLE, Encoding.VEX),
   VPANDD("66 0f db", Form.RVM, Tuple.FULL, Encoding.EVEX),
-  VPORD("66 0f eb", Form.RVM, Tuple.FULL, Encoding.EVEX),
   VPXORD("66 0f ef", Form.RVM, Tuple.FULL, Encoding.EVEX),
   VPTERNLOGD("66 0f3a 25", Form.RVMI, Tuple.FULL, Encoding.EVEX),
-  VPSRLW("66 0f 71 /2", Form.VMI, Tuple.WHOLE, Encoding.BOTH),
   VPSRLD("66 0f 72 /2", Form.VMI, Tuple.FULL, Encoding.BOTH),
-  VPSRAD("66 0f 72 /4", Form.VMI, Tuple.FULL, Encoding.BOTH),
   VPSLLD("66 0f 72 /6", Form.VMI, Tuple.FULL, Encoding.BOTH),
 
   VPDPBUSD("66 0f38 50", Form.RVM, Tuple.FULL, Encoding.BOTH),
-  VPDPWSSD("66 0f38 52", Form.RVM, Tuple.FULL, Encoding.BOTH),
-  VDPBF16PS("f3 0f38 52", Form.RVM, Tuple.FULL, Encoding.EVEX),
   VPMADDUBSW("66 0f38 04", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPMADDWD("66 0f f5", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
 
   VPADDD("66 0f fe", Form.RVM, Tuple.FULL, Encoding.BOTH),
   VPSUBD("66 0f fa", Form.RVM, Tuple.FULL, Encoding.BOTH),
-  VPMULLD("66 0f38 40", Form.RVM, Tuple.FULL, Encoding.BOTH),
   VPMAXSD("66 0f38 3d", Form.RVM, Tuple.FULL, Encoding.BOTH),
   VPABSB("66 0f38 1c", Form.RM, Tuple.WHOLE, Encoding.BOTH),
   VPSIGNB("66 0f38 08", Form.RVM, Tuple.WHOLE, Encoding.VEX),
@@ -61,49 +50,23 @@ enum Instruction {
   VFNMADD231PS("66 0f38 bc", Form.RVM, Tuple.FULL, Encoding.BOTH),
   VADDSS("f3 0f 58", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VMULSS("f3 0f 59", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
-  VSUBSS("f3 0f 5c", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VDIVSS("f3 0f 5e", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VSQRTSS("f3 0f 51", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VMAXSS("f3 0f 5f", Form.RVM, Tuple.ELEMENT32, Encoding.BOTH),
   VSCALEFPS("66 0f38 2c", Form.RVM, Tuple.FULL, Encoding.EVEX),
-  VGETEXPPS("66 0f38 42", Form.RM, Tuple.FULL, Encoding.EVEX),
-  VRCP14PS("66 0f38 4c", Form.RM, Tuple.FULL, Encoding.EVEX),
   VRNDSCALEPS("66 0f3a 08", Form.RMI, Tuple.FULL, Encoding.EVEX),
-  VREDUCEPS("66 0f3a 56", Form.RMI, Tuple.FULL, Encoding.EVEX),
 
   VCVTDQ2PS("0f 5b", Form.RM, Tuple.FULL, Encoding.BOTH),
   VCVTPS2DQ("66 0f 5b", Form.RM, Tuple.FULL, Encoding.BOTH),
   VCVTPH2PS("66 0f38 13", Form.RM, Tuple.HALF, Encoding.BOTH),
-  VCVTPS2PH("66 0f3a 1d", Form.MRI, Tuple.HALF, Encoding.BOTH),
-  VPMOVSXBW("66 0f38 20", Form.RM, Tuple.HALF, Encoding.BOTH),
   VPMOVSXBD("66 0f38 21", Form.RM, Tuple.QUARTER, Encoding.BOTH),
   VPMOVZXBD("66 0f38 31", Form.RM, Tuple.QUARTER, Encoding.BOTH),
-  VPMOVZXWD("66 0f38 33", Form.RM, Tuple.HALF, Encoding.BOTH),
-  VPMOVDB("f3 0f38 31", Form.MR, Tuple.QUARTER, Encoding.EVEX),
   VPMOVSDB("f3 0f38 21", Form.MR, Tuple.QUARTER, Encoding.EVEX),
   VPACKSSWB("66 0f 63", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPACKSSDW("66 0f 6b", Form.RVM, Tuple.FULL, Encoding.BOTH),
 
-  VPERMB("66 0f38 8d", Form.RVM, Tuple.WHOLE, Encoding.EVEX),
-  VPERMW("66 0f38 8d w1", Form.RVM, Tuple.WHOLE, Encoding.EVEX),
-  VPERMD("66 0f38 36", Form.RVM, Tuple.FULL, Encoding.BOTH),
-  VPSHUFB("66 0f38 00", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPSHUFD("66 0f 70", Form.RMI, Tuple.FULL, Encoding.BOTH),
-  VPERMILPS("66 0f3a 04", Form.RMI, Tuple.FULL, Encoding.BOTH),
-  VSHUFF32X4("66 0f3a 23", Form.RVMI, Tuple.FULL, Encoding.EVEX),
-  VPUNPCKLBW("66 0f 60", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
-  VPUNPCKLWD("66 0f 61", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
-  VPUNPCKLDQ("66 0f 62", Form.RVM, Tuple.FULL, Encoding.BOTH),
-  VPUNPCKHBW("66 0f 68", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
-  VPUNPCKHWD("66 0f 69", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
-  VPUNPCKHDQ("66 0f 6a", Form.RVM, Tuple.FULL, Encoding.BOTH),
-  VPUNPCKLQDQ("66 0f 6c w1", Form.RVM, Tuple.FULL, Encoding.BOTH),
-  VPUNPCKHQDQ("66 0f 6d w1", Form.RVM, Tuple.FULL, Encoding.BOTH),
-  VINSERTI128("66 0f3a 38", Form.RVMI, Tuple.BITS128, Encoding.VEX),
-  VINSERTI32X4("66 0f3a 38", Form.RVMI, Tuple.BITS128, Encoding.EVEX),
-  VINSERTI64X4("66 0f3a 3a w1", Form.RVMI, Tuple.BITS256, Encoding.EVEX),
   VEXTRACTI128("66 0f3a 39", Form.MRI, Tuple.BITS128, Encoding.VEX),
-  VEXTRACTI32X4("66 0f3a 39", Form.MRI, Tuple.BITS128, Encoding.EVEX),
   VEXTRACTI64X4("66 0f3a 3b w1", Form.MRI, Tuple.BITS256, Encoding.EVEX);
 
   /** Which fields of an instruction its operands go to, in their order. */
@@ -179,8 +142,8 @@ enum Instruction {
   /** The fewest bits a vector can have. */
   int leastBits() {
     return switch (this) {
-      case VINSERTI64X4, VEXTRACTI64X4 -> 512;
-      case VPERMD, VSHUFF32X4, VINSERTI128, VINSERTI32X4, VEXTRACTI128, VEXTRACTI32X4 -> 256;
+      case VEXTRACTI64X4 -> 512;
+      case VEXTRACTI128 -> 256;
       default -> 128;
     };
   }

@@ -14,10 +14,6 @@ enum Tuple {
   QUARTER,
   /** An element of 32 bits. */
   ELEMENT32,
-  /** An element of 16 bits. */
-  ELEMENT16,
-  /** An element of 8 bits. */
-  ELEMENT8,
   /** 128 bits. */
   BITS128,
   /** 256 bits. */
@@ -38,8 +34,6 @@ enum Tuple {
       case HALF -> vectorBits / 16;
       case QUARTER -> vectorBits / 32;
       case ELEMENT32, GENERAL -> 4;
-      case ELEMENT16 -> 2;
-      case ELEMENT8 -> 1;
       case BITS128 -> 16;
       case BITS256 -> 32;
     };
@@ -51,7 +45,7 @@ enum Tuple {
       case FULL, WHOLE -> vectorBits;
       case HALF -> Math.max(128, vectorBits / 2);
       case QUARTER -> Math.max(128, vectorBits / 4);
-      case ELEMENT32, ELEMENT16, ELEMENT8, BITS128 -> 128;
+      case ELEMENT32, BITS128 -> 128;
       case BITS256 -> 256;
       case GENERAL -> 32;
     };

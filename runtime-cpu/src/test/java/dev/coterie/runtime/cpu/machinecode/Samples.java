@@ -66,7 +66,7 @@ final class Samples {
     String name = op.name().toLowerCase(Locale.ROOT);
     int immediate = random.nextInt(256);
     boolean vexOnly = op.encoding == Instruction.Encoding.VEX;
-    if (op == Instruction.KMOVW || op == Instruction.KMOVD) {
+    if (op == Instruction.KMOVW) {
       Mask k = new Mask(random.nextInt(8));
       Gpr r = gpr(32);
       add(name + " k" + k.number() + ", " + text(r), a -> a.emit(op, k, r));
@@ -220,12 +220,7 @@ final class Samples {
       add(name + " " + text(r) + ", " + value, a -> a.emit(op, r, value));
     }
     add("test" + both, a -> a.test(r, s));
-    add("inc " + text(r), a -> a.inc(r));
     add("dec " + text(r), a -> a.dec(r));
-    add("imul" + both, a -> a.imul(r, s));
-    add("imul" + load, a -> a.imul(r, m));
-    add("imul" + both + ", " + value, a -> a.imul(r, s, value));
-    add("imul" + load + ", " + value, a -> a.imul(r, m, value));
     add("shl " + text(r) + ", " + count, a -> a.shl(r, count));
     add("shr " + text(r) + ", " + count, a -> a.shr(r, count));
     add("push " + text(q), a -> a.push(q));
