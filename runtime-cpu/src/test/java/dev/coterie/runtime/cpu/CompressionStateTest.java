@@ -270,7 +270,6 @@ class CompressionStateTest {
             + parts.get("tokens that go into compressed entries of 128 tokens");
     int widths = 4 * 2 * (CompressedGraphs.SIZE + CompressedGraphs.INDEX_SIZE);
     double all = 2.0 * Float.BYTES * (widths + 3 * CompressedGraphs.SIZE) * 512;
-    System.out.printf("kept of 512 tokens: %.0f bytes of %.0f%n", tokens, all);
     assertThat(tokens).isLessThan(all * 0.3);
   }
 }

@@ -9,6 +9,7 @@ import dev.coterie.runtime.cpu.PagedCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Attention over F16 and F32 caches in machine code for vectors of 512 bits, one cache block of 32
@@ -62,6 +63,8 @@ final class NativeAttention {
     long values = cache.valueOffset(work.layer, work.keyValueHead);
     long queryAt = (long) Float.BYTES * work.queryOffset;
     long queryRow = (long) Float.BYTES * work.queryStride;
+    long queryBytes = (queries - 1) * queryRow + (long) Float.BYTES * work.keySize;
+    Objects.checkFromIndexSize(queryAt, queryBytes, work.querySegment.byteSize());
     int last = work.lastPosition();
     for (int first = work.firstBlockPosition(); first <= last; first += TOKENS) {
       if (!work.visible(first, scratch.visible)) {

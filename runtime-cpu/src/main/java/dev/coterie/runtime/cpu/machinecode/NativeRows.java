@@ -5,6 +5,7 @@ package dev.coterie.runtime.cpu.machinecode;
 import dev.coterie.foreign.ExecutableMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /** What is done to single rows of activations, in machine code for vectors of 512 bits. */
 final class NativeRows {
@@ -36,6 +37,9 @@ final class NativeRows {
       float epsilon,
       MemorySegment y,
       int yOffset) {
+    inside(x, xOffset, width);
+    inside(weight, 0, width);
+    inside(y, yOffset, width);
     Calls.norm(
         norm,
         x,
@@ -57,6 +61,9 @@ final class NativeRows {
       MemorySegment out,
       int outOffset,
       int count) {
+    inside(gate, gateOffset, count);
+    inside(up, upOffset, count);
+    inside(out, outOffset, count);
     Calls.swiGlu(
         swiGlu,
         gate,
@@ -67,5 +74,10 @@ final class NativeRows {
         (long) Float.BYTES * outOffset,
         count / LANES,
         Float.floatToRawIntBits(limit));
+  }
+
+  /** Kernels check nothing. */
+  private static void inside(MemorySegment floats, int offset, int count) {
+    Objects.checkFromIndexSize(offset, count, floats.byteSize() / Float.BYTES);
   }
 }

@@ -13,9 +13,9 @@ import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Decodes the scales and minima of a row group to floats, so that every kernel sees codes, scales
- * and minima alike: a weight is {@code scale · code + minimum}. There is one of each for {@link
- * #span} inputs and each of the 16 rows.
+ * Decodes the scales and minima of a row group to floats, for panels, which see codes, scales and
+ * minima alike: a weight is {@code scale · code + minimum}. There is one of each for {@link #span}
+ * inputs and each of the 16 rows.
  */
 final class Scales {
   private static final int ROWS = Layout.GROUP_ROWS;

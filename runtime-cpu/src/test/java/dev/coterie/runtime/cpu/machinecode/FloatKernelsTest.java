@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.machinecode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.coterie.foreign.ExecutableMemory;
+import dev.coterie.testkit.GuardedMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The kernels on floats beside double precision, between guard pages. */
+class FloatKernelsTest {
+  private static final int TOKENS = 32;
+
+  private final SplittableRandom random = new SplittableRandom(6);
+
+  @BeforeAll
+  static void processor() {
+    if (Processor.here().best() != InstructionSet.AVX512_VNNI) {
+      Needed.missing("no kernels on floats for this processor: " + Processor.here().details());
+    }
+  }
+
+  private static MemorySegment memory(long floats, boolean atEnd, Arena arena) {
+    long bytes = Float.BYTES * floats;
+    return atEnd ? GuardedMemory.atEnd(bytes, arena) : GuardedMemory.atStart(bytes, arena);
+  }
+
+  private MemorySegment floats(long count, boolean atEnd, Arena arena) {
+    MemorySegment memory = memory(count, atEnd, arena);
+    for (long i = 0; i < count; i++) {
+      memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+    }
+    return memory;
+  }
+
+  private static float at(MemorySegment floats, long i) {
+    return floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void norms(boolean atEnd) {
+    for (int width : new int[] {16, 64, 576}) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment x = floats(width, atEnd, arena);
+        MemorySegment weight = floats(width, atEnd, arena);
+        MemorySegment y = memory(width, atEnd, arena);
+        new NativeRows(arena).rmsNorm(x, 0, weight, width, 1e-5f, y, 0);
+        double squares = 0;
+        for (int i = 0; i < width; i++) {
+          squares += (double) at(x, i) * at(x, i);
+        }
+        for (int i = 0; i < width; i++) {
+          double expected = at(x, i) * at(weight, i) / Math.sqrt(squares / width + 1e-5);
+          assertThat((double) at(y, i)).isCloseTo(expected, within(1e-5));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void swiGlu(boolean atEnd) {
+    float[] special = {0, -0f, 1e-30f, 88, -88, 700, -700, 1e30f, -1e30f};
+    for (float limit : new float[] {Float.POSITIVE_INFINITY, 0.75f}) {
+      try (Arena arena = Arena.ofConfined()) {
+        int count = 48;
+        MemorySegment gate = floats(count, atEnd, arena);
+        for (int i = 0; i < special.length; i++) {
+          gate.setAtIndex(ValueLayout.JAVA_FLOAT, 3 * i, special[i]);
+        }
+        MemorySegment up = floats(count, atEnd, arena);
+        MemorySegment out = memory(count, atEnd, arena);
+        new NativeRows(arena).swiGlu(limit, gate, 0, up, 0, out, 0, count);
+        for (int i = 0; i < count; i++) {
+          double g = Math.min(at(gate, i), limit);
+          double u = Math.clamp(at(up, i), -limit, limit);
+          double expected = g / (1 + Math.exp(-g)) * u;
+          // silu of what is far below 0 is as good as 0
+          assertThat((double) at(out, i))
+              .as("gate %s", at(gate, i))
+              .isCloseTo(expected, within(1e-6 * Math.max(1, Math.abs(expected))));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void panels(boolean atEnd) {
+    for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
+      for (boolean halves : new boolean[] {false, true}) {
+        for (boolean accumulate : new boolean[] {false, true}) {
+          try (Arena arena = Arena.ofConfined()) {
+            int count = 1 + random.nextInt(TOKENS);
+            int panels = 2;
+            int elements = (panels - 1) * TOKENS * TOKENS + count * TOKENS;
+            int bytes = halves ? Short.BYTES : Float.BYTES;
+            MemorySegment p = memory((long) elements * bytes / Float.BYTES, atEnd, arena);
+            double[] values = new double[elements];
+            for (int i = 0; i < elements; i++) {
+              short half = Float.floatToFloat16((float) random.nextGaussian());
+              values[i] = Float.float16ToFloat(half);
+              if (halves) {
+                p.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
+              } else {
+                p.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) values[i]);
+              }
+            }
+            MemorySegment x = floats((long) rows * count, atEnd, arena);
+            MemorySegment y = floats((long) rows * panels * TOKENS, atEnd, arena);
+            float[] before = y.toArray(ValueLayout.JAVA_FLOAT);
+            MemorySegment code =
+                ExecutableMemory.instance().place(PanelCode.assemble(halves, rows), arena);
+            long yRow = (long) Float.BYTES * panels * TOKENS;
+            long xRow = (long) Float.BYTES * count;
+            Calls.panels(code, p, 0, count, x, 0, xRow, y, 0, yRow, panels, accumulate ? 1 : 0);
+            for (int row = 0; row < rows; row++) {
+              for (int c = 0; c < panels * TOKENS; c++) {
+                double sum = accumulate ? before[row * panels * TOKENS + c] : 0;
+                for (int k = 0; k < count; k++) {
+                  int at = c / TOKENS * TOKENS * TOKENS + k * TOKENS + c % TOKENS;
+                  sum += values[at] * at(x, row * count + k);
+                }
+                assertThat((double) at(y, row * panels * TOKENS + c)).isCloseTo(sum, within(1e-4));
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void softmaxInTwoSteps(boolean atEnd) {
+    int[] visible = {-1, 1, 0, 0x80000000, 0x0000ffff, 0xffff0000, 0x12345678};
+    int queries = visible.length;
+    float scale = 0.3f;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment code = ExecutableMemory.instance().place(SoftmaxCode.assemble(), arena);
+      MemorySegment scores = memory((long) queries * TOKENS, atEnd, arena);
+      MemorySegment seen = memory(queries, atEnd, arena);
+      MemorySegment.copy(visible, 0, seen, ValueLayout.JAVA_INT, 0, queries);
+      MemorySegment state = memory(SoftmaxCode.PAIRS + 2L * queries, atEnd, arena);
+      MemorySegment sums = memory(16L * queries, atEnd, arena);
+      state.setAtIndex(ValueLayout.JAVA_FLOAT, 0, scale);
+      double[] total = new double[queries];
+      double[] most = new double[queries];
+      double[][] all = new double[queries][2 * TOKENS];
+      for (int q = 0; q < queries; q++) {
+        state.setAtIndex(
+            ValueLayout.JAVA_FLOAT, SoftmaxCode.PAIRS + 2L * q, Float.NEGATIVE_INFINITY);
+        most[q] = Double.NEGATIVE_INFINITY;
+      }
+      for (int step = 0; step < 2; step++) {
+        for (int q = 0; q < queries; q++) {
+          for (int t = 0; t < TOKENS; t++) {
+            boolean sees = (visible[q] >>> t & 1) != 0;
+            // what is not seen may be anything
+            float score = sees ? (float) (20 * random.nextGaussian()) : Float.NaN;
+            scores.setAtIndex(ValueLayout.JAVA_FLOAT, q * TOKENS + t, score);
+            all[q][step * TOKENS + t] = sees ? score * scale : Double.NEGATIVE_INFINITY;
+            most[q] = Math.max(most[q], all[q][step * TOKENS + t]);
+          }
+        }
+        Calls.softmax(code, scores, seen, state, sums, 64, 1, queries);
+        for (int q = 0; q < queries; q++) {
+          for (int lane = 0; lane < 16; lane++) { // as if every value were 1
+            double weights = at(sums, 16L * q + lane);
+            for (int t = 0; t < TOKENS; t++) {
+              weights += at(scores, q * TOKENS + t);
+            }
+            sums.setAtIndex(ValueLayout.JAVA_FLOAT, 16L * q + lane, (float) weights);
+          }
+        }
+      }
+      for (int q = 0; q < queries; q++) {
+        for (double score : all[q]) {
+          total[q] += visible[q] == 0 ? 0 : Math.exp(score - most[q]);
+        }
+        long pair = SoftmaxCode.PAIRS + 2L * q;
+        assertThat((double) at(state, pair + 1))
+            .as("query %d", q)
+            .isCloseTo(total[q], within(1e-5));
+        assertThat((double) at(sums, 16L * q + 7)).isCloseTo(total[q], within(1e-5));
+        if (visible[q] != 0) {
+          assertThat((double) at(state, pair)).isCloseTo(most[q], within(1e-5));
+        }
+      }
+    }
+  }
+
+  @Test
+  void rowsOutsideTheirMemoryAreRefused() {
+    try (Arena arena = Arena.ofConfined()) {
+      NativeRows rows = new NativeRows(arena);
+      MemorySegment x = MemorySegment.ofArray(new float[32]);
+      assertThatThrownBy(() -> rows.rmsNorm(x, 16, x, 32, 1e-5f, x, 0))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.swiGlu(1, x, 0, x, -1, x, 0, 32))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+}
