@@ -19,7 +19,7 @@ final class CompressedSteps {
   /** Makes the entries that a batch's tokens complete, and keeps what later ones need of them. */
   record Take(CompressedEntries entries) implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       entries.take(run.batch, row);
     }
   }
@@ -27,7 +27,7 @@ final class CompressedSteps {
   private record StoreKey(CompressedAttention attention, Buffer key, PagedCache cache)
       implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       Batch batch = run.batch;
       int position = batch.position(row);
       int[] table = batch.blockTable(batch.segmentOf(row));

@@ -56,7 +56,7 @@ final class CpuExecutable implements Executable {
     fixedBytes = weightBytes + planner.bytes();
     entries = planner.entries();
     states = planner.states();
-    run = new Run(maxRows, planner.tileRows());
+    run = new Run(maxRows, planner.tileRows(), team.size());
   }
 
   @Override

@@ -392,7 +392,7 @@ final class ExpertSteps {
   /** The sum of each row's slots, in the order of its routing. */
   private final class Combine implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int to = row * output.stride;
       int width = experts.output().width();
       Arrays.fill(output.data, to, to + width, 0);

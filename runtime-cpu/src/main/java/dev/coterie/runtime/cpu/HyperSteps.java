@@ -13,7 +13,7 @@ final class HyperSteps {
   /** Copies of a row. */
   record Repeat(Buffer input, int width, int times, Buffer output) implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       for (int i = 0; i < times; i++) {
         int to = row * output.stride + i * width;
         System.arraycopy(input.data, row * input.stride, output.data, to, width);
@@ -69,7 +69,7 @@ final class HyperSteps {
       Buffer output)
       implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       float[] m = project(function, streams, row, operation.normEpsilon(), worker);
       float epsilon = operation.epsilon();
       int to = row * output.stride;
@@ -133,7 +133,7 @@ final class HyperSteps {
   record Read(Buffer streams, Buffer weights, int count, int width, Buffer output)
       implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       weigh(streams, row, weights.data, row * weights.stride, count, width, output);
     }
   }
@@ -155,7 +155,7 @@ final class HyperSteps {
   record Write(Buffer streams, Buffer weights, Buffer input, int count, int width, Buffer output)
       implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int w = row * weights.stride;
       int z = row * input.stride;
       for (int k = 0; k < count; k++) {
@@ -186,7 +186,7 @@ final class HyperSteps {
       Buffer output)
       implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       float[] m = project(function, streams, row, operation.normEpsilon(), worker);
       int count = base.length;
       for (int i = 0; i < count; i++) {

@@ -62,7 +62,7 @@ final class LatentSteps {
 
   private final class Store implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       Batch batch = run.batch;
       int position = batch.position(row);
       int[] table = batch.blockTable(batch.segmentOf(row));

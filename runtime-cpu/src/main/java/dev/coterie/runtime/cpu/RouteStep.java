@@ -9,7 +9,7 @@ import dev.coterie.spi.Operation.Route;
 record RouteStep(Route route, float[] bias, Buffer logits, Buffer output)
     implements RowSteps.RowStep {
   @Override
-  public void execute(Run run, int row, Worker worker) {
+  public void row(Run run, int row, Worker worker) {
     int experts = route.logits().width();
     float[] temporary = worker.temporary(2 * experts + route.groups());
     int from = row * logits.stride;

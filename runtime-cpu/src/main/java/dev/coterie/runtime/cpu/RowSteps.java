@@ -10,22 +10,34 @@ import dev.coterie.spi.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** The steps whose unit is one row of the batch. */
+/** The steps that treat each row of the batch by itself. */
 final class RowSteps {
   private RowSteps() {}
 
-  /** A step that treats each row by itself. */
+  /** A step that treats each row by itself; a unit is a few rows. */
   interface RowStep extends Step {
+    /** Treats one row. */
+    void row(Run run, int row, Worker worker);
+
     @Override
     default int units(Run run) {
-      return run.rows();
+      return Math.ceilDiv(run.rows(), run.rowsOfUnit);
+    }
+
+    @Override
+    default void execute(Run run, int unit, Worker worker) {
+      int from = unit * run.rowsOfUnit;
+      int to = Math.min(from + run.rowsOfUnit, run.rows());
+      for (int row = from; row < to; row++) {
+        row(run, row, worker);
+      }
     }
   }
 
   /** Looks up the row's token. */
   record Embed(Tensor table, Buffer output) implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       table.decodeRow(run.batch.token(row), output.data, row * output.stride);
     }
   }
@@ -33,7 +45,7 @@ final class RowSteps {
   /** Takes the row's hidden state from the batch. */
   record HiddenInput(int width, Buffer output) implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       System.arraycopy(run.hidden, row * width, output.data, row * output.stride, width);
     }
   }
@@ -41,7 +53,7 @@ final class RowSteps {
   /** Puts the row's hidden state into the batch. */
   record HiddenOutput(Buffer input, int width) implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       System.arraycopy(input.data, row * input.stride, run.hidden, row * width, width);
     }
   }
@@ -55,7 +67,7 @@ final class RowSteps {
    */
   record Angles(float[] frequencies, float magnitude, Buffer output) implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int position = run.batch.position(row);
       int offset = row * output.stride;
       int pairs = frequencies.length;
@@ -73,7 +85,7 @@ final class RowSteps {
       Buffer input, float[] weight, float epsilon, int parts, Buffer output, boolean prepares)
       implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       for (int part = 0; part < parts; part++) {
         worker.kernels.rmsNorm(
             input.data,
@@ -96,7 +108,7 @@ final class RowSteps {
   record LayerNorm(Buffer input, float[] weight, float[] bias, float epsilon, Buffer output)
       implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int from = row * input.stride;
       int to = row * output.stride;
       int width = weight.length;
@@ -121,7 +133,7 @@ final class RowSteps {
   /** A stretch of a row. */
   record Slice(Buffer input, int from, int width, Buffer output) implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       System.arraycopy(
           input.data, row * input.stride + from, output.data, row * output.stride, width);
     }
@@ -131,7 +143,7 @@ final class RowSteps {
   record Concat(Buffer first, int firstWidth, Buffer second, int secondWidth, Buffer output)
       implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int to = row * output.stride;
       System.arraycopy(first.data, row * first.stride, output.data, to, firstWidth);
       System.arraycopy(second.data, row * second.stride, output.data, to + firstWidth, secondWidth);
@@ -142,7 +154,7 @@ final class RowSteps {
   record PositionScale(Operation.PositionScale operation, Buffer input, Buffer output)
       implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int period = (run.batch.position(row) + 1) / operation.period();
       float factor = (float) (operation.scale() * Math.log(period + 1.0) + 1);
       for (int i = 0; i < operation.output().width(); i++) {
@@ -155,7 +167,7 @@ final class RowSteps {
   record Rope(Operation.Rope rope, Buffer angles, int pairs, Buffer input, Buffer output)
       implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int at = row * output.stride;
       System.arraycopy(
           input.data, row * input.stride, output.data, at, rope.heads() * rope.headSize());
@@ -175,9 +187,9 @@ final class RowSteps {
   record Store(List<Rope> ropes, Attention attention, Buffer key, Buffer value, PagedCache cache)
       implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       for (int i = 0; i < ropes.size(); i++) { // an iterator is not always optimized away
-        ropes.get(i).execute(run, row, worker);
+        ropes.get(i).row(run, row, worker);
       }
       Batch batch = run.batch;
       int position = batch.position(row);
@@ -199,7 +211,7 @@ final class RowSteps {
   /** Value by value: a sum. */
   record Add(Buffer left, Buffer right, int width, Buffer output) implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int l = row * left.stride;
       int r = row * right.stride;
       worker.kernels.add(left.data, l, right.data, r, output.data, row * output.stride, width);
@@ -209,7 +221,7 @@ final class RowSteps {
   /** Value by value: SwiGLU. */
   record SwiGlu(float limit, Buffer gate, Buffer up, int width, Buffer output) implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int g = row * gate.stride;
       int u = row * up.stride;
       worker.kernels.swiGlu(
@@ -220,7 +232,7 @@ final class RowSteps {
   /** Brings a row to the form that products take, where the step that made it does not. */
   record Prepare(Buffer buffer, int width) implements RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       worker.prepare(buffer, run.rows(), row, 0, width);
     }
   }

@@ -26,7 +26,7 @@ final class SelectEntriesSteps {
       SelectEntries select, Buffer query, Buffer weights, CompressedEntries entries, Buffer output)
       implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int wanted = select.output().width();
       int count = entries.count(run.batch.position(row));
       int to = row * output.stride;

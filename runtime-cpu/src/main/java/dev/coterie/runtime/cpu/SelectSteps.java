@@ -47,7 +47,7 @@ final class SelectSteps {
 
   private final class Store implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       Batch batch = run.batch;
       int position = batch.position(row);
       int[] table = batch.blockTable(batch.segmentOf(row));
@@ -59,7 +59,7 @@ final class SelectSteps {
 
   private final class Select implements RowSteps.RowStep {
     @Override
-    public void execute(Run run, int row, Worker worker) {
+    public void row(Run run, int row, Worker worker) {
       int positions = run.batch.position(row) + 1;
       int to = row * output.stride;
       if (positions <= count) {

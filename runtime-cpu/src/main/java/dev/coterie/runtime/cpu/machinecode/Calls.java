@@ -6,6 +6,7 @@ import dev.coterie.foreign.ExecutableMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
+import java.lang.ref.Reference;
 
 /**
  * Calls of kernels. The handles are constants and take the kernel as their first argument, so that
@@ -16,10 +17,10 @@ final class Calls {
   private static final MethodHandle TILES =
       caller(
           void.class,
-          MemorySegment.class,
           long.class,
           long.class,
-          MemorySegment.class,
+          long.class,
+          long.class,
           long.class,
           long.class,
           MemorySegment.class,
@@ -34,14 +35,14 @@ final class Calls {
           void.class,
           MemorySegment.class,
           long.class,
-          MemorySegment.class,
+          long.class,
           long.class,
           long.class,
           long.class);
   private static final MethodHandle PANELS =
       caller(
           void.class,
-          MemorySegment.class,
+          long.class,
           long.class,
           long.class,
           MemorySegment.class,
@@ -93,6 +94,19 @@ final class Calls {
     return ExecutableMemory.instance().caller(MethodType.methodType(returns, arguments), true);
   }
 
+  /**
+   * The address of memory outside of the heap. It is passed as a number: a segment of a shared
+   * arena would be counted in and out of each call, and two cores that count at one place spend
+   * more time on that than on a short kernel. Whoever owns the memory does not free it during a
+   * call.
+   */
+  private static long address(MemorySegment memory) {
+    if (!memory.isNative()) {
+      throw new IllegalArgumentException("memory: expected it outside of the heap, found an array");
+    }
+    return memory.address();
+  }
+
   /** A kernel of {@link TileCode}. */
   static void tiles(
       MemorySegment kernel,
@@ -112,10 +126,10 @@ final class Calls {
     try {
       TILES.invokeExact(
           kernel,
-          w,
+          address(w),
           wOffset,
           wGroup,
-          x,
+          address(x),
           xOffset,
           xTile,
           y,
@@ -127,6 +141,9 @@ final class Calls {
           accumulate);
     } catch (Throwable e) {
       throw failed(e);
+    } finally {
+      Reference.reachabilityFence(w);
+      Reference.reachabilityFence(x);
     }
   }
 
@@ -140,9 +157,11 @@ final class Calls {
       long blockBytes,
       long blocks) {
     try {
-      QUANTIZE.invokeExact(kernel, x, xOffset, out, offset, blockBytes, blocks);
+      QUANTIZE.invokeExact(kernel, x, xOffset, address(out), offset, blockBytes, blocks);
     } catch (Throwable e) {
       throw failed(e);
+    } finally {
+      Reference.reachabilityFence(out);
     }
   }
 
@@ -162,9 +181,22 @@ final class Calls {
       long accumulate) {
     try {
       PANELS.invokeExact(
-          kernel, p, pOffset, count, x, xOffset, xRow, y, yOffset, yRow, panels, accumulate);
+          kernel,
+          address(p),
+          pOffset,
+          count,
+          x,
+          xOffset,
+          xRow,
+          y,
+          yOffset,
+          yRow,
+          panels,
+          accumulate);
     } catch (Throwable e) {
       throw failed(e);
+    } finally {
+      Reference.reachabilityFence(p);
     }
   }
 
