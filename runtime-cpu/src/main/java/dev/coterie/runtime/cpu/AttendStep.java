@@ -90,7 +90,6 @@ record AttendStep(
     int to = row * output.stride + head * size;
     if (rows == 1 || heads == 1) {
       work.query = query.data;
-      work.querySegment = query.segment;
       work.queryOffset = from;
       work.queryStride = rows == 1 ? size : query.stride;
       work.output = output.data;
@@ -104,7 +103,6 @@ record AttendStep(
       System.arraycopy(query.data, from + i * query.stride, worker.queries, i * width, width);
     }
     work.query = worker.queries;
-    work.querySegment = worker.queriesSegment;
     work.queryOffset = 0;
     work.queryStride = size;
     work.output = worker.attended;

@@ -3,7 +3,6 @@
 package dev.coterie.runtime.cpu;
 
 import dev.coterie.spi.Limits;
-import java.lang.foreign.MemorySegment;
 
 /**
  * One thread's share of an attention: a few query vectors that see the same keys and values. They
@@ -15,7 +14,6 @@ public final class AttentionWork {
   public static final int MAX_QUERIES = 32;
 
   public float[] query = {}; // query i at queryOffset + i · queryStride
-  public MemorySegment querySegment = MemorySegment.NULL; // the same, where machine code may ask
   public int queryOffset;
   public int queryStride;
   public float[] output = {}; // output i at outputOffset + i · outputStride

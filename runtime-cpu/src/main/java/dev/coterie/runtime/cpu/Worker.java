@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /** What one thread needs for itself. */
@@ -11,7 +10,6 @@ final class Worker {
   final Kernels.Scratch scratch;
   final AttentionWork attention = new AttentionWork();
   final float[] queries; // of several heads of several rows, for attention
-  final MemorySegment queriesSegment; // the same
   final float[] attended;
   private float[] temporary;
   private Buffer row = new Buffer(HeapMemory.allocating(), 1, 0);
@@ -20,7 +18,6 @@ final class Worker {
     this.kernels = kernels;
     scratch = kernels.newScratch(maxKeySize);
     queries = new float[AttentionWork.MAX_QUERIES * maxKeySize];
-    queriesSegment = MemorySegment.ofArray(queries);
     attended = new float[AttentionWork.MAX_QUERIES * maxKeySize];
     temporary = new float[maxTemporary];
   }

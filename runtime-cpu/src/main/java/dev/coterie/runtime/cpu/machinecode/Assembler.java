@@ -150,6 +150,10 @@ final class Assembler {
     code.put(0x58 | register.number() & 7);
   }
 
+  void call(Gpr code) {
+    general(false, 0xff, 2, code);
+  }
+
   void ret() {
     code.put(0xc3);
   }

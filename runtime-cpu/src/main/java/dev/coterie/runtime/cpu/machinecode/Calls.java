@@ -39,30 +39,7 @@ final class Calls {
           long.class,
           long.class,
           long.class);
-  private static final MethodHandle PANELS =
-      caller(
-          void.class,
-          long.class,
-          long.class,
-          long.class,
-          MemorySegment.class,
-          long.class,
-          long.class,
-          MemorySegment.class,
-          long.class,
-          long.class,
-          long.class,
-          long.class);
-  private static final MethodHandle SOFTMAX =
-      caller(
-          void.class,
-          MemorySegment.class,
-          MemorySegment.class,
-          MemorySegment.class,
-          MemorySegment.class,
-          long.class,
-          long.class,
-          long.class);
+  private static final MethodHandle LIST = caller(void.class, MemorySegment.class, long.class);
   private static final MethodHandle NORM =
       caller(
           void.class,
@@ -165,53 +142,10 @@ final class Calls {
     }
   }
 
-  /** A kernel of {@link PanelCode}. */
-  static void panels(
-      MemorySegment kernel,
-      MemorySegment p,
-      long pOffset,
-      long count,
-      MemorySegment x,
-      long xOffset,
-      long xRow,
-      MemorySegment y,
-      long yOffset,
-      long yRow,
-      long panels,
-      long accumulate) {
+  /** The kernel of {@link CallListCode}. */
+  static void list(MemorySegment kernel, MemorySegment list, long count) {
     try {
-      PANELS.invokeExact(
-          kernel,
-          address(p),
-          pOffset,
-          count,
-          x,
-          xOffset,
-          xRow,
-          y,
-          yOffset,
-          yRow,
-          panels,
-          accumulate);
-    } catch (Throwable e) {
-      throw failed(e);
-    } finally {
-      Reference.reachabilityFence(p);
-    }
-  }
-
-  /** The kernel of {@link SoftmaxCode}. */
-  static void softmax(
-      MemorySegment kernel,
-      MemorySegment scores,
-      MemorySegment visible,
-      MemorySegment state,
-      MemorySegment sums,
-      long sumRow,
-      long vectors,
-      long queries) {
-    try {
-      SOFTMAX.invokeExact(kernel, scores, visible, state, sums, sumRow, vectors, queries);
+      LIST.invokeExact(kernel, list, count);
     } catch (Throwable e) {
       throw failed(e);
     }

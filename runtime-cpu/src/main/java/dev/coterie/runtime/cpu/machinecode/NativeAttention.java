@@ -8,16 +8,25 @@ import dev.coterie.runtime.cpu.AttentionWork;
 import dev.coterie.runtime.cpu.PagedCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
-import java.util.Objects;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 
 /**
- * Attention over F16 and F32 caches in machine code for vectors of 512 bits, one cache block of 32
- * tokens after the other, with the softmax kept as a running maximum and sum (online softmax).
+ * Attention over F16 and F32 caches in machine code for vectors of 512 bits, four cache blocks of
+ * 32 tokens after the other, with the softmax kept as a running maximum and sum (online softmax).
  */
 final class NativeAttention {
+  /** The steps that are made in one call, which takes some 10 µs. */
+  static final int STEPS_OF_CALL = 4;
+
+  private static final int TILES = Math.ceilDiv(AttentionWork.MAX_QUERIES, PanelCode.MOST_ROWS);
+
+  /** The kernels that run in a step: scores, softmax and sums. */
+  static final int KERNELS_OF_STEP = 2 * SoftmaxCode.BLOCKS * TILES + 1;
+
   private static final int TOKENS = PagedCache.PANEL;
-  private static final long SCORES_ROW = (long) Float.BYTES * TOKENS;
+  private static final int STEP_TOKENS = SoftmaxCode.BLOCKS * TOKENS;
+  private static final long SCORES_ROW = (long) Float.BYTES * SoftmaxCode.SCORES;
 
   private final MemorySegment[] halves = new MemorySegment[PanelCode.MOST_ROWS];
   private final MemorySegment[] floats = new MemorySegment[PanelCode.MOST_ROWS];
@@ -45,80 +54,164 @@ final class NativeAttention {
   }
 
   void attend(AttentionWork work, NativeScratch scratch) {
-    PagedCache cache = work.cache;
-    MemorySegment[] kernels = cache.type() == CacheType.F16 ? halves : floats;
-    int queries = work.queries;
-    int size = work.valueSize;
-    int panels = Math.ceilDiv(size, TOKENS);
-    int stride = scratch.sumStride;
-    long sumRow = (long) Float.BYTES * stride;
-    float[] state = scratch.state;
-    Arrays.fill(scratch.sums, 0, queries * stride, 0);
-    state[0] = work.scale;
-    for (int i = 0; i < queries; i++) {
-      state[SoftmaxCode.PAIRS + 2 * i] = Float.NEGATIVE_INFINITY;
-      state[SoftmaxCode.PAIRS + 2 * i + 1] = 0;
-    }
-    long keys = cache.keyOffset(work.layer, work.keyValueHead);
-    long values = cache.valueOffset(work.layer, work.keyValueHead);
-    long queryAt = (long) Float.BYTES * work.queryOffset;
-    long queryRow = (long) Float.BYTES * work.queryStride;
-    long queryBytes = (queries - 1) * queryRow + (long) Float.BYTES * work.keySize;
-    Objects.checkFromIndexSize(queryAt, queryBytes, work.querySegment.byteSize());
+    begin(work, scratch);
     int last = work.lastPosition();
-    for (int first = work.firstBlockPosition(); first <= last; first += TOKENS) {
-      if (!work.visible(first, scratch.visible)) {
+    int first = work.firstBlockPosition();
+    int steps = 0;
+    // a query's steps are the same whatever rows it is computed with
+    for (int step = first - first % STEP_TOKENS; step <= last; step += STEP_TOKENS) {
+      if (step(work, scratch, step, steps % STEPS_OF_CALL, steps == 0)) {
+        steps++;
+        if (steps % STEPS_OF_CALL == 0) {
+          scratch.calls.run();
+        }
+      }
+    }
+    if (steps == 0) {
+      scratch.sums.fill((byte) 0);
+    }
+    scratch.calls.run();
+    Reference.reachabilityFence(this);
+    end(work, scratch);
+  }
+
+  private static void begin(AttentionWork work, NativeScratch scratch) {
+    scratch.state.setAtIndex(ValueLayout.JAVA_FLOAT, 0, work.scale);
+    for (int i = 0; i < work.queries; i++) {
+      int pair = SoftmaxCode.PAIRS + 2 * i;
+      scratch.state.setAtIndex(ValueLayout.JAVA_FLOAT, pair, Float.NEGATIVE_INFINITY);
+      scratch.state.setAtIndex(ValueLayout.JAVA_FLOAT, pair + 1, 0);
+      MemorySegment.copy(
+          work.query,
+          work.queryOffset + i * work.queryStride,
+          scratch.queries,
+          ValueLayout.JAVA_FLOAT,
+          (long) Float.BYTES * i * work.keySize,
+          work.keySize);
+    }
+  }
+
+  /**
+   * Lists the kernels of a step.
+   *
+   * @param first the position of its first token
+   * @param slot where the step's bits lie
+   * @param begins whether no sum has begun yet
+   * @return whether anything is seen
+   */
+  private boolean step(
+      AttentionWork work, NativeScratch scratch, int first, int slot, boolean begins) {
+    PagedCache cache = work.cache;
+    long keys = cache.keyOffset(work.layer, work.keyValueHead);
+    long queryRow = (long) Float.BYTES * work.keySize;
+    long visible = (long) slot * AttentionWork.MAX_QUERIES * SoftmaxCode.VISIBLE_BYTES;
+    int last = work.lastPosition();
+    int blocks = 0;
+    for (int at = first; at < first + STEP_TOKENS && at <= last; at += TOKENS) {
+      if (!work.visible(at, scratch.bits)) {
         continue;
       }
-      MemorySegment block = cache.block(work.blockTable[first / TOKENS]);
-      for (int row = 0; row < queries; row += PanelCode.MOST_ROWS) {
-        Calls.panels(
-            kernels[Math.min(PanelCode.MOST_ROWS, queries - row) - 1],
-            block,
-            keys,
-            work.keySize,
-            work.querySegment,
-            queryAt + row * queryRow,
-            queryRow,
-            scratch.scoresSegment,
-            row * SCORES_ROW,
-            SCORES_ROW,
-            1,
-            0);
+      for (int i = 0; i < work.queries; i++) {
+        long to = visible + (long) i * SoftmaxCode.VISIBLE_BYTES + Integer.BYTES * blocks;
+        scratch.visible.set(ValueLayout.JAVA_INT, to, scratch.bits[i]);
       }
-      Calls.softmax(
-          softmax,
-          scratch.scoresSegment,
-          scratch.visibleSegment,
-          scratch.stateSegment,
-          scratch.sumsSegment,
-          sumRow,
-          panels * TOKENS / 16,
-          queries);
-      int tokens = Math.min(TOKENS, last - first + 1);
-      for (int row = 0; row < queries; row += PanelCode.MOST_ROWS) {
-        Calls.panels(
-            kernels[Math.min(PanelCode.MOST_ROWS, queries - row) - 1],
-            block,
-            values,
-            tokens,
-            scratch.scoresSegment,
-            row * SCORES_ROW,
-            SCORES_ROW,
-            scratch.sumsSegment,
-            row * sumRow,
-            sumRow,
-            panels,
-            1);
-      }
+      long block = cache.block(work.blockTable[at / TOKENS]).address();
+      long scores = scratch.scores.address() + (long) Float.BYTES * TOKENS * blocks;
+      panels(
+          work,
+          scratch,
+          block + keys,
+          work.keySize,
+          scratch.queries.address(),
+          queryRow,
+          scores,
+          SCORES_ROW,
+          1,
+          false);
+      scratch.seen[blocks++] = at;
     }
-    for (int i = 0; i < queries; i++) {
+    if (blocks == 0) {
+      return false;
+    }
+    int panels = Math.ceilDiv(work.valueSize, TOKENS);
+    long sumRow = (long) Float.BYTES * scratch.sumStride;
+    scratch.calls.add(
+        softmax.address(),
+        scratch.scores.address(),
+        scratch.visible.address() + visible,
+        scratch.state.address(),
+        scratch.sums.address(),
+        sumRow,
+        panels * TOKENS / 16,
+        work.queries,
+        blocks * TOKENS / 16,
+        0,
+        0,
+        0);
+    long values = cache.valueOffset(work.layer, work.keyValueHead);
+    for (int i = 0; i < blocks; i++) {
+      int at = scratch.seen[i];
+      long block = cache.block(work.blockTable[at / TOKENS]).address();
+      long scores = scratch.scores.address() + (long) Float.BYTES * TOKENS * i;
+      int tokens = Math.min(TOKENS, last - at + 1);
+      panels(
+          work,
+          scratch,
+          block + values,
+          tokens,
+          scores,
+          SCORES_ROW,
+          scratch.sums.address(),
+          sumRow,
+          panels,
+          !begins || i > 0);
+    }
+    return true;
+  }
+
+  /** Lists products of panels with all queries, or their scores. */
+  private void panels(
+      AttentionWork work,
+      NativeScratch scratch,
+      long panel,
+      long count,
+      long x,
+      long xRow,
+      long y,
+      long yRow,
+      long panels,
+      boolean accumulate) {
+    MemorySegment[] kernels = work.cache.type() == CacheType.F16 ? halves : floats;
+    for (int row = 0; row < work.queries; row += PanelCode.MOST_ROWS) {
+      int rows = Math.min(PanelCode.MOST_ROWS, work.queries - row);
+      scratch.calls.add(
+          kernels[rows - 1].address(),
+          panel,
+          0,
+          count,
+          x,
+          row * xRow,
+          xRow,
+          y,
+          row * yRow,
+          yRow,
+          panels,
+          accumulate ? 1 : 0);
+    }
+  }
+
+  private static void end(AttentionWork work, NativeScratch scratch) {
+    for (int i = 0; i < work.queries; i++) {
       int pair = SoftmaxCode.PAIRS + 2 * i;
-      float factor = work.closing(i, state[pair], state[pair + 1]);
+      float most = scratch.state.getAtIndex(ValueLayout.JAVA_FLOAT, pair);
+      float sum = scratch.state.getAtIndex(ValueLayout.JAVA_FLOAT, pair + 1);
+      float factor = work.closing(i, most, sum);
       int out = work.outputOffset + i * work.outputStride;
-      int from = i * stride;
-      for (int v = 0; v < size; v++) {
-        work.output[out + v] = scratch.sums[from + v] * factor;
+      long from = (long) Float.BYTES * i * scratch.sumStride;
+      MemorySegment.copy(
+          scratch.sums, ValueLayout.JAVA_FLOAT, from, work.output, out, work.valueSize);
+      for (int v = out; v < out + work.valueSize; v++) {
+        work.output[v] *= factor;
       }
     }
   }

@@ -4,9 +4,13 @@ package dev.coterie.runtime.cpu.machinecode;
 
 import static dev.coterie.runtime.cpu.machinecode.Gpr.R10;
 import static dev.coterie.runtime.cpu.machinecode.Gpr.R11;
+import static dev.coterie.runtime.cpu.machinecode.Gpr.R12;
+import static dev.coterie.runtime.cpu.machinecode.Gpr.R13;
 import static dev.coterie.runtime.cpu.machinecode.Gpr.R8;
 import static dev.coterie.runtime.cpu.machinecode.Gpr.R9;
 import static dev.coterie.runtime.cpu.machinecode.Gpr.RAX;
+import static dev.coterie.runtime.cpu.machinecode.Gpr.RBP;
+import static dev.coterie.runtime.cpu.machinecode.Gpr.RBX;
 import static dev.coterie.runtime.cpu.machinecode.Gpr.RCX;
 import static dev.coterie.runtime.cpu.machinecode.Gpr.RDI;
 import static dev.coterie.runtime.cpu.machinecode.Gpr.RDX;
@@ -15,28 +19,44 @@ import static dev.coterie.runtime.cpu.machinecode.Gpr.RSP;
 
 import dev.coterie.runtime.cpu.PagedCache;
 import dev.coterie.runtime.cpu.machinecode.Assembler.Arithmetic;
+import java.util.List;
 
 /**
- * One step of an online softmax, for vectors of 512 bits: turns each query's scores of 32 tokens to
- * weights, and scales what was summed under a smaller maximum.
+ * One step of an online softmax, for vectors of 512 bits: turns each query's scores of a few blocks
+ * of 32 tokens to weights, and scales what was summed under a smaller maximum.
  *
  * <pre>
- * void softmax(float *scores, int *visible, float *state, float *sums, long sumRow, long vectors,
- *     long queries)
+ * void softmax(float *scores, short *visible, float *state, float *sums, long sumRow,
+ *     long sumVectors, long queries, long vectors)
  * </pre>
  *
- * {@code visible} has a bit for each token that a query sees; {@code state} begins with the factor
- * of scores, then has for each query its greatest score and the sum of its weights; {@code vectors}
- * of 16 sums a query lie {@code sumRow} bytes apart.
+ * A query has {@code vectors} of 16 scores, and in {@code visible} a bit for each token that it
+ * sees; {@code state} begins with the factor of scores, then has for each query its greatest score
+ * and the sum of its weights; {@code sumVectors} of 16 sums a query lie {@code sumRow} bytes apart.
+ * Up to two bytes beyond what is visible are read.
  */
 final class SoftmaxCode {
+  /** The most blocks of a step. */
+  static final int BLOCKS = 4;
+
+  /** From a query's scores to the next one's, in floats. */
+  static final int SCORES = BLOCKS * PagedCache.PANEL;
+
+  /** From a query's bits to the next one's. */
+  static final int VISIBLE_BYTES = BLOCKS * Integer.BYTES;
+
   /** Where the queries' pairs begin in the state, in floats. */
   static final int PAIRS = 2;
 
+  private static final List<Gpr> SAVED = List.of(RBX, RBP, R12, R13);
+  private static final Mask SEEN = new Mask(1);
+
   private final Assembler a = new Assembler();
   private final ExponentialCode exponential = new ExponentialCode(a);
-  private final Mask low = new Mask(1);
-  private final Mask high = new Mask(2);
+  private final VectorRegister scores = VectorRegister.zmm(0);
+  private final VectorRegister factor = VectorRegister.zmm(2);
+  private final VectorRegister most = VectorRegister.zmm(3);
+  private final VectorRegister total = VectorRegister.zmm(4);
   private final VectorRegister scale = VectorRegister.zmm(18);
   private final VectorRegister hidden = VectorRegister.zmm(19);
 
@@ -47,82 +67,100 @@ final class SoftmaxCode {
   }
 
   private byte[] assembleAll() {
+    SAVED.forEach(a::push);
     a.emit(Instruction.VBROADCASTSS, scale, Memory.at(RDX));
     ExponentialCode.broadcast(a, hidden, Float.NEGATIVE_INFINITY);
     exponential.constants();
     a.emit(Arithmetic.ADD, RDX, PAIRS * Float.BYTES);
-    a.mov(R10, Memory.at(RSP, 8)); // queries
+    a.mov(R10, Memory.at(RSP, Long.BYTES * (SAVED.size() + 1))); // queries
+    a.mov(R11, Memory.at(RSP, Long.BYTES * (SAVED.size() + 2))); // vectors
     Label query = new Label();
-    Label none = new Label();
-    Label next = new Label();
     a.bind(query);
-    a.mov(RAX.low(), Memory.at(RSI));
-    a.test(RAX.low(), RAX.low());
-    a.jcc(Condition.EQUAL, none);
-    a.emit(Instruction.KMOVW, low, RAX.low());
-    a.shr(RAX.low(), 16);
-    a.emit(Instruction.KMOVW, high, RAX.low());
-    seen();
-    a.jmp(next);
-    a.bind(none);
-    VectorRegister zero = VectorRegister.zmm(0);
-    a.emit(Instruction.VPXORD, zero, zero, zero);
-    a.emit(Instruction.VMOVUPS, Memory.at(RDI), zero);
-    a.emit(Instruction.VMOVUPS, Memory.at(RDI, 64), zero);
-    a.bind(next);
-    a.emit(Arithmetic.ADD, RDI, PagedCache.PANEL * Float.BYTES);
-    a.emit(Arithmetic.ADD, RSI, Integer.BYTES);
+    findMost();
+    rescale();
+    weigh();
+    a.emit(Arithmetic.ADD, RDI, SCORES * Float.BYTES);
+    a.emit(Arithmetic.ADD, RSI, VISIBLE_BYTES);
     a.emit(Arithmetic.ADD, RDX, 2 * Float.BYTES);
     a.emit(Arithmetic.ADD, RCX, R8);
     a.dec(R10);
     a.jcc(Condition.NOT_EQUAL, query);
     a.vzeroupper();
+    SAVED.reversed().forEach(a::pop);
     a.ret();
     return a.assemble();
   }
 
-  /** A query that sees something: scores to zmm0 and zmm1, the factor for its sums to zmm2. */
-  private void seen() {
-    VectorRegister first = VectorRegister.zmm(0);
-    VectorRegister second = VectorRegister.zmm(1);
-    VectorRegister before = VectorRegister.zmm(2);
-    VectorRegister most = VectorRegister.zmm(3);
-    a.emit(Instruction.VMOVUPS, first, hidden);
-    a.emit(Instruction.VMOVUPS, second, hidden);
-    a.emit(Instruction.VMULPS, first.masked(low), scale, Memory.at(RDI));
-    a.emit(Instruction.VMULPS, second.masked(high), scale, Memory.at(RDI, 64));
-    a.emit(Instruction.VMAXPS, most, first, second);
-    Reduction.emit(a, Instruction.VMAXPS, 3, 4, 512);
-    a.emit(Instruction.VBROADCASTSS, before, Memory.at(RDX));
+  /** Begins a loop over a query's scores. */
+  private Label eachVector() {
+    a.mov(RBX, RDI);
+    a.mov(RBP, RSI);
+    a.mov(R12, R11);
+    Label next = new Label();
+    a.bind(next);
+    a.mov(RAX.low(), Memory.at(RBP));
+    a.emit(Instruction.KMOVW, SEEN, RAX.low());
+    return next;
+  }
+
+  private void end(Label next) {
+    a.emit(Arithmetic.ADD, RBX, 64);
+    a.emit(Arithmetic.ADD, RBP, Short.BYTES);
+    a.dec(R12);
+    a.jcc(Condition.NOT_EQUAL, next);
+  }
+
+  /** Scales the scores, hides what is not seen, and brings the greatest so far to all lanes. */
+  private void findMost() {
+    a.emit(Instruction.VBROADCASTSS, most, Memory.at(RDX));
+    a.emit(Instruction.VMOVUPS, factor, most);
+    Label next = eachVector();
+    a.emit(Instruction.VMOVUPS, scores, hidden);
+    a.emit(Instruction.VMULPS, scores.masked(SEEN), scale, Memory.at(RBX));
+    a.emit(Instruction.VMOVUPS, Memory.at(RBX), scores);
+    a.emit(Instruction.VMAXPS, most, most, scores);
+    end(next);
+    Reduction.emit(a, Instruction.VMAXPS, 3, 1, 512);
     a.emit(Instruction.VBROADCASTSS, most, most.as(128));
-    a.emit(Instruction.VMAXPS, most, most, before);
+  }
+
+  /** Where the maximum has grown, what was summed so far weighs less. */
+  private void rescale() {
+    Label same = new Label();
+    a.mov(R13.low(), Memory.at(RDX));
     a.emit(Instruction.VMOVSS, Memory.at(RDX), most.as(128));
-    for (int i = 0; i < 3; i++) {
-      a.emit(Instruction.VSUBPS, VectorRegister.zmm(i), VectorRegister.zmm(i), most);
-    }
-    for (int i = 0; i < 3; i++) {
-      exponential.emit(VectorRegister.zmm(i), 5 + 3 * i);
-    }
-    a.emit(Instruction.VMOVUPS, first.zeroed(low), first);
-    a.emit(Instruction.VMOVUPS, second.zeroed(high), second);
-    a.emit(Instruction.VMOVUPS, Memory.at(RDI), first);
-    a.emit(Instruction.VMOVUPS, Memory.at(RDI, 64), second);
-    VectorRegister total = VectorRegister.zmm(3);
-    a.emit(Instruction.VADDPS, total, first, second);
-    Reduction.emit(a, Instruction.VADDPS, 3, 4, 512);
-    VectorRegister old = VectorRegister.xmm(4);
-    a.emit(Instruction.VMOVSS, old, Memory.at(RDX, Float.BYTES));
-    a.emit(Instruction.VMULSS, old, old, before.as(128));
-    a.emit(Instruction.VADDSS, old, old, total.as(128));
-    a.emit(Instruction.VMOVSS, Memory.at(RDX, Float.BYTES), old);
+    a.emit(Arithmetic.CMP, R13.low(), Memory.at(RDX));
+    a.jcc(Condition.EQUAL, same);
+    a.emit(Instruction.VSUBPS, factor, factor, most);
+    exponential.emit(factor, 5);
+    VectorRegister sum = VectorRegister.xmm(1);
+    a.emit(Instruction.VMULSS, sum, factor.as(128), Memory.at(RDX, Float.BYTES));
+    a.emit(Instruction.VMOVSS, Memory.at(RDX, Float.BYTES), sum);
     a.mov(RAX, RCX);
-    a.mov(R11, R9);
+    a.mov(R12, R9);
     Label loop = new Label();
     a.bind(loop);
-    a.emit(Instruction.VMULPS, total, before, Memory.at(RAX));
-    a.emit(Instruction.VMOVUPS, Memory.at(RAX), total);
+    a.emit(Instruction.VMULPS, sum.as(512), factor, Memory.at(RAX));
+    a.emit(Instruction.VMOVUPS, Memory.at(RAX), sum.as(512));
     a.emit(Arithmetic.ADD, RAX, 64);
-    a.dec(R11);
+    a.dec(R12);
     a.jcc(Condition.NOT_EQUAL, loop);
+    a.bind(same);
+  }
+
+  /** Turns scores to weights, and adds these to the query's sum. */
+  private void weigh() {
+    a.emit(Instruction.VPXORD, total, total, total);
+    Label next = eachVector();
+    a.emit(Instruction.VMOVUPS, scores, Memory.at(RBX));
+    a.emit(Instruction.VSUBPS, scores, scores, most);
+    exponential.emit(scores, 5);
+    a.emit(Instruction.VMOVUPS, scores.zeroed(SEEN), scores);
+    a.emit(Instruction.VMOVUPS, Memory.at(RBX), scores);
+    a.emit(Instruction.VADDPS, total, total, scores);
+    end(next);
+    Reduction.emit(a, Instruction.VADDPS, 4, 1, 512);
+    a.emit(Instruction.VADDSS, total.as(128), total.as(128), Memory.at(RDX, Float.BYTES));
+    a.emit(Instruction.VMOVSS, Memory.at(RDX, Float.BYTES), total.as(128));
   }
 }

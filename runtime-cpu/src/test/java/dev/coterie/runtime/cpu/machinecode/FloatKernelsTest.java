@@ -124,7 +124,21 @@ class FloatKernelsTest {
                 ExecutableMemory.instance().place(PanelCode.assemble(halves, rows), arena);
             long yRow = (long) Float.BYTES * panels * TOKENS;
             long xRow = (long) Float.BYTES * count;
-            Calls.panels(code, p, 0, count, x, 0, xRow, y, 0, yRow, panels, accumulate ? 1 : 0);
+            CallList calls = new CallList(1);
+            calls.add(
+                code.address(),
+                p.address(),
+                0,
+                count,
+                x.address(),
+                0,
+                xRow,
+                y.address(),
+                0,
+                yRow,
+                panels,
+                accumulate ? 1 : 0);
+            calls.run();
             for (int row = 0; row < rows; row++) {
               for (int c = 0; c < panels * TOKENS; c++) {
                 double sum = accumulate ? before[row * panels * TOKENS + c] : 0;
@@ -147,55 +161,76 @@ class FloatKernelsTest {
     int[] visible = {-1, 1, 0, 0x80000000, 0x0000ffff, 0xffff0000, 0x12345678};
     int queries = visible.length;
     float scale = 0.3f;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment code = ExecutableMemory.instance().place(SoftmaxCode.assemble(), arena);
-      MemorySegment scores = memory((long) queries * TOKENS, atEnd, arena);
-      MemorySegment seen = memory(queries, atEnd, arena);
-      MemorySegment.copy(visible, 0, seen, ValueLayout.JAVA_INT, 0, queries);
-      MemorySegment state = memory(SoftmaxCode.PAIRS + 2L * queries, atEnd, arena);
-      MemorySegment sums = memory(16L * queries, atEnd, arena);
-      state.setAtIndex(ValueLayout.JAVA_FLOAT, 0, scale);
-      double[] total = new double[queries];
-      double[] most = new double[queries];
-      double[][] all = new double[queries][2 * TOKENS];
-      for (int q = 0; q < queries; q++) {
-        state.setAtIndex(
-            ValueLayout.JAVA_FLOAT, SoftmaxCode.PAIRS + 2L * q, Float.NEGATIVE_INFINITY);
-        most[q] = Double.NEGATIVE_INFINITY;
-      }
-      for (int step = 0; step < 2; step++) {
+    for (int blocks = 1; blocks <= SoftmaxCode.BLOCKS; blocks++) {
+      try (Arena arena = Arena.ofConfined()) {
+        int width = SoftmaxCode.SCORES;
+        int tokens = blocks * TOKENS;
+        MemorySegment code = ExecutableMemory.instance().place(SoftmaxCode.assemble(), arena);
+        MemorySegment scores = memory((long) queries * width, atEnd, arena);
+        MemorySegment seen = memory((long) queries * SoftmaxCode.BLOCKS + 1, atEnd, arena);
+        MemorySegment state = memory(SoftmaxCode.PAIRS + 2L * queries, atEnd, arena);
+        MemorySegment sums = memory(16L * queries, atEnd, arena);
+        state.setAtIndex(ValueLayout.JAVA_FLOAT, 0, scale);
+        double[] most = new double[queries];
+        double[][] all = new double[queries][2 * tokens];
         for (int q = 0; q < queries; q++) {
-          for (int t = 0; t < TOKENS; t++) {
-            boolean sees = (visible[q] >>> t & 1) != 0;
-            // what is not seen may be anything
-            float score = sees ? (float) (20 * random.nextGaussian()) : Float.NaN;
-            scores.setAtIndex(ValueLayout.JAVA_FLOAT, q * TOKENS + t, score);
-            all[q][step * TOKENS + t] = sees ? score * scale : Double.NEGATIVE_INFINITY;
-            most[q] = Math.max(most[q], all[q][step * TOKENS + t]);
+          for (int block = 0; block < blocks; block++) { // every other block has the other half
+            int bits = block % 2 == 0 ? visible[q] : Integer.reverse(visible[q]);
+            seen.setAtIndex(ValueLayout.JAVA_INT, (long) q * SoftmaxCode.BLOCKS + block, bits);
           }
+          state.setAtIndex(
+              ValueLayout.JAVA_FLOAT, SoftmaxCode.PAIRS + 2L * q, Float.NEGATIVE_INFINITY);
+          most[q] = Double.NEGATIVE_INFINITY;
         }
-        Calls.softmax(code, scores, seen, state, sums, 64, 1, queries);
-        for (int q = 0; q < queries; q++) {
-          for (int lane = 0; lane < 16; lane++) { // as if every value were 1
-            double weights = at(sums, 16L * q + lane);
-            for (int t = 0; t < TOKENS; t++) {
-              weights += at(scores, q * TOKENS + t);
+        for (int step = 0; step < 2; step++) {
+          for (int q = 0; q < queries; q++) {
+            for (int t = 0; t < tokens; t++) {
+              int bits =
+                  seen.getAtIndex(ValueLayout.JAVA_INT, (long) q * SoftmaxCode.BLOCKS + t / TOKENS);
+              boolean sees = (bits >>> t % TOKENS & 1) != 0;
+              // what is not seen may be anything
+              float score = sees ? (float) (20 * random.nextGaussian()) : Float.NaN;
+              scores.setAtIndex(ValueLayout.JAVA_FLOAT, (long) q * width + t, score);
+              all[q][step * tokens + t] = sees ? score * scale : Double.NEGATIVE_INFINITY;
+              most[q] = Math.max(most[q], all[q][step * tokens + t]);
             }
-            sums.setAtIndex(ValueLayout.JAVA_FLOAT, 16L * q + lane, (float) weights);
+          }
+          CallList calls = new CallList(1);
+          calls.add(
+              code.address(),
+              scores.address(),
+              seen.address(),
+              state.address(),
+              sums.address(),
+              64,
+              1,
+              queries,
+              tokens / 16,
+              0,
+              0,
+              0);
+          calls.run();
+          for (int q = 0; q < queries; q++) {
+            for (int lane = 0; lane < 16; lane++) { // as if every value were 1
+              double weights = at(sums, 16L * q + lane);
+              for (int t = 0; t < tokens; t++) {
+                weights += at(scores, (long) q * width + t);
+              }
+              sums.setAtIndex(ValueLayout.JAVA_FLOAT, 16L * q + lane, (float) weights);
+            }
           }
         }
-      }
-      for (int q = 0; q < queries; q++) {
-        for (double score : all[q]) {
-          total[q] += visible[q] == 0 ? 0 : Math.exp(score - most[q]);
-        }
-        long pair = SoftmaxCode.PAIRS + 2L * q;
-        assertThat((double) at(state, pair + 1))
-            .as("query %d", q)
-            .isCloseTo(total[q], within(1e-5));
-        assertThat((double) at(sums, 16L * q + 7)).isCloseTo(total[q], within(1e-5));
-        if (visible[q] != 0) {
-          assertThat((double) at(state, pair)).isCloseTo(most[q], within(1e-5));
+        for (int q = 0; q < queries; q++) {
+          double total = 0;
+          for (double score : all[q]) {
+            total += visible[q] == 0 ? 0 : Math.exp(score - most[q]);
+          }
+          long pair = SoftmaxCode.PAIRS + 2L * q;
+          assertThat((double) at(state, pair + 1)).as("query %d", q).isCloseTo(total, within(1e-5));
+          assertThat((double) at(sums, 16L * q + 7)).isCloseTo(total, within(1e-5));
+          if (visible[q] != 0) {
+            assertThat((double) at(state, pair)).isCloseTo(most[q], within(1e-5));
+          }
         }
       }
     }

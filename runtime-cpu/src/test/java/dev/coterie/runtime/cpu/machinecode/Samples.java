@@ -224,6 +224,7 @@ final class Samples {
     add("shl " + text(r) + ", " + count, a -> a.shl(r, count));
     add("shr " + text(r) + ", " + count, a -> a.shr(r, count));
     add("push " + text(q), a -> a.push(q));
+    add("call " + text(q), a -> a.call(q));
     add("pop " + text(q), a -> a.pop(q));
     for (Hint hint : Hint.values()) {
       add(
