@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ThreadTeam implements AutoCloseable {
   /** Long enough to bridge sampling between two decode steps, some 100 µs. */
-  private static final int SPINS = 4_000;
+  private static final int IDLE_SPINS = 4_000;
+
+  /**
+   * Some milliseconds: within a run the others are about to come. A thread that parked would leave
+   * its processor to another program for a whole slice of time, at every barrier of every step.
+   */
+  private static final int SPINS = 200_000;
 
   /** What each thread of the team executes; must not throw. */
   interface Task {
@@ -55,7 +61,7 @@ final class ThreadTeam implements AutoCloseable {
       }
       threads[0] = Thread.currentThread();
       task = next;
-      barrier(); // starts the workers, who wait in it
+      barrier(SPINS); // starts the workers, who wait in it
       next.run(0);
       barrier();
     } finally {
@@ -65,7 +71,7 @@ final class ThreadTeam implements AutoCloseable {
 
   private void work(int thread) {
     while (true) {
-      barrier();
+      barrier(IDLE_SPINS);
       Task next = task;
       if (next == null) {
         return;
@@ -77,6 +83,10 @@ final class ThreadTeam implements AutoCloseable {
 
   /** Waits until every thread of the team is here. */
   void barrier() {
+    barrier(SPINS);
+  }
+
+  private void barrier(int spins) {
     if (size == 1) {
       return;
     }
@@ -93,7 +103,7 @@ final class ThreadTeam implements AutoCloseable {
       }
       return;
     }
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < spins; i++) {
       if (phase != mine) {
         return;
       }
