@@ -246,6 +246,22 @@ final class ExpertSteps {
       }
       int first = from * Layout.GROUP_ROWS;
       int count = (to - from) * Layout.GROUP_ROWS;
+      if (preparesHidden && experts.activation() instanceof Swiglu(float limit)) {
+        worker.kernels.swiGluAndPrepare(
+            limit,
+            hidden.data,
+            up.data,
+            slot * hidden.stride + first,
+            hidden.stride,
+            hidden.segment,
+            Objects.requireNonNull(hidden.prepared),
+            preparedStart[e],
+            rows,
+            first,
+            count,
+            worker.scratch);
+        return;
+      }
       for (int i = 0; i < rows; i++) {
         int at = (slot + i) * hidden.stride + first;
         activate(at, count, worker);

@@ -169,6 +169,67 @@ public interface Kernels {
       int count,
       Scratch scratch);
 
+  /**
+   * Norms some rows and prepares them; see {@link #rmsNorm} and {@link #prepare}.
+   *
+   * @param ySegment y
+   * @param rows how many rows will be multiplied together
+   * @param row the first of those that are normed
+   * @param count how many are normed
+   */
+  default void normAndPrepare(
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] weight,
+      float epsilon,
+      float[] y,
+      MemorySegment ySegment,
+      int yOffset,
+      int yStride,
+      Prepared out,
+      int rows,
+      int row,
+      int count,
+      Scratch scratch) {
+    for (int i = 0; i < count; i++) {
+      int at = yOffset + i * yStride;
+      rmsNorm(x, xOffset + i * xStride, weight, weight.length, epsilon, y, at, scratch);
+      prepare(ySegment, at, out, 0, rows, row + i, 0, weight.length);
+    }
+  }
+
+  /**
+   * SwiGLU of a stretch of all rows of a range, in the gate's place, which is then prepared; see
+   * {@link #swiGlu} and {@link #prepare}.
+   *
+   * @param stride floats from row to row, of gate and up
+   * @param segment gate
+   * @param first the first row of the range
+   * @param rows how many they are
+   * @param from where in a row the stretch begins
+   * @param count how many values
+   */
+  default void swiGluAndPrepare(
+      float limit,
+      float[] gate,
+      float[] up,
+      int offset,
+      int stride,
+      MemorySegment segment,
+      Prepared out,
+      int first,
+      int rows,
+      int from,
+      int count,
+      Scratch scratch) {
+    for (int row = 0; row < rows; row++) {
+      int at = offset + row * stride;
+      swiGlu(limit, gate, at, up, at, gate, at, count, scratch);
+      prepare(segment, at, out, first, rows, row, from, count);
+    }
+  }
+
   /** {@code out = left + right} for a stretch of values; out may be either. */
   void add(
       float[] left,

@@ -100,6 +100,22 @@ final class LinearStep implements Step {
     multiply(run, up, unit, rows, worker);
     int from = unit.fromGroup * Layout.GROUP_ROWS;
     int count = (unit.toGroup - unit.fromGroup) * Layout.GROUP_ROWS;
+    if (prepares) {
+      worker.kernels.swiGluAndPrepare(
+          swiGluLimit,
+          gate.output.data,
+          up.output.data,
+          from,
+          gate.output.stride,
+          gate.output.segment,
+          Objects.requireNonNull(gate.output.prepared),
+          0,
+          rows,
+          from,
+          count,
+          worker.scratch);
+      return;
+    }
     for (int row = 0; row < rows; row++) {
       int g = row * gate.output.stride + from;
       int u = row * up.output.stride + from;
@@ -113,9 +129,6 @@ final class LinearStep implements Step {
           g,
           count,
           worker.scratch);
-      if (prepares) {
-        worker.prepare(gate.output, rows, row, from, count);
-      }
     }
   }
 

@@ -9,6 +9,7 @@ import dev.coterie.spi.Operation.Attention;
 import dev.coterie.spi.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 
 /** The steps that treat each row of the batch by itself. */
 final class RowSteps {
@@ -27,7 +28,11 @@ final class RowSteps {
     @Override
     default void execute(Run run, int unit, Worker worker) {
       int from = unit * run.rowsOfUnit;
-      int to = Math.min(from + run.rowsOfUnit, run.rows());
+      rows(run, from, Math.min(from + run.rowsOfUnit, run.rows()), worker);
+    }
+
+    /** Treats some rows. */
+    default void rows(Run run, int from, int to, Worker worker) {
       for (int row = from; row < to; row++) {
         row(run, row, worker);
       }
@@ -84,6 +89,29 @@ final class RowSteps {
   record RmsNorm(
       Buffer input, float[] weight, float epsilon, int parts, Buffer output, boolean prepares)
       implements RowStep {
+    @Override
+    public void rows(Run run, int from, int to, Worker worker) {
+      if (!prepares || parts > 1) {
+        RowStep.super.rows(run, from, to, worker);
+        return;
+      }
+      worker.kernels.normAndPrepare(
+          input.data,
+          from * input.stride,
+          input.stride,
+          weight,
+          epsilon,
+          output.data,
+          output.segment,
+          from * output.stride,
+          output.stride,
+          Objects.requireNonNull(output.prepared),
+          run.rows(),
+          from,
+          to - from,
+          worker.scratch);
+    }
+
     @Override
     public void row(Run run, int row, Worker worker) {
       for (int part = 0; part < parts; part++) {

@@ -62,6 +62,24 @@ final class Calls {
           long.class,
           long.class,
           long.class);
+  private static final MethodHandle PREPARE =
+      caller(
+          void.class,
+          MemorySegment.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class);
   private static final MethodHandle READ =
       caller(int.class, MemorySegment.class, long.class, long.class);
 
@@ -184,6 +202,50 @@ final class Calls {
       SWI_GLU.invokeExact(kernel, gate, gateOffset, up, upOffset, out, outOffset, vectors, limit);
     } catch (Throwable e) {
       throw failed(e);
+    }
+  }
+
+  /** A kernel of {@link PreparedRowsCode}; {@code at} is a place within out. */
+  static void prepare(
+      MemorySegment kernel,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment other,
+      long otherOffset,
+      MemorySegment y,
+      long yOffset,
+      MemorySegment out,
+      long at,
+      long xRow,
+      long otherRow,
+      long yRow,
+      long blockBytes,
+      long blocks,
+      long rows,
+      long a,
+      long b) {
+    try {
+      PREPARE.invokeExact(
+          kernel,
+          x,
+          xOffset,
+          other,
+          otherOffset,
+          y,
+          yOffset,
+          address(out) + at,
+          xRow,
+          otherRow,
+          yRow,
+          blockBytes,
+          blocks,
+          rows,
+          a,
+          b);
+    } catch (Throwable e) {
+      throw failed(e);
+    } finally {
+      Reference.reachabilityFence(out);
     }
   }
 

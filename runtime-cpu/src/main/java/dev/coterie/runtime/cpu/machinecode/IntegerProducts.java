@@ -114,32 +114,14 @@ public class IntegerProducts {
     if (row < 0 || row >= rows) {
       throw new IllegalArgumentException("row: expected one of " + rows + ", found " + row);
     }
-    if (from < 0
-        || count < 0
-        || from + count > out.columns()
-        || from % Panel.BLOCK != 0
-        || count % Panel.BLOCK != 0) {
-      throw new IllegalArgumentException(
-          "values: expected whole blocks within "
-              + out.columns()
-              + ", found "
-              + count
-              + " from "
-              + from);
-    }
+    out.checkBlocks(from, count);
     if (count == 0) {
       return;
     }
     inside("x", x, xOffset, count, 1, count);
-    int tileRows = out.tileRows(rows);
-    int tile = row / tileRows;
-    int rowsOfTile = Math.min(tileRows, rows - tile * tileRows);
-    int blockBytes = rowsOfTile * Panel.ROW_BYTES;
-    long at =
-        out.range(first, rows)
-            + tile * out.tileBytes()
-            + (long) (from / Panel.BLOCK) * blockBytes
-            + (long) (row - tile * tileRows) * Panel.ROW_BYTES;
+    int block = from / Panel.BLOCK;
+    long at = out.at(first, rows, row, block);
+    long blockBytes = out.blockBytes(rows, row);
     Calls.quantize(
         quantize, x, Float.BYTES * xOffset, out.data(), at, blockBytes, count / Panel.BLOCK);
   }

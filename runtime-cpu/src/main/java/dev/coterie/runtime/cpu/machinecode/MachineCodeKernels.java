@@ -206,6 +206,71 @@ public final class MachineCodeKernels implements Kernels {
   }
 
   @Override
+  public void normAndPrepare(
+      float[] x,
+      int xOffset,
+      int xStride,
+      float[] weight,
+      float epsilon,
+      float[] y,
+      MemorySegment ySegment,
+      int yOffset,
+      int yStride,
+      Prepared out,
+      int rows,
+      int row,
+      int count,
+      Scratch scratch) {
+    NativeRows code = Holder.ROWS;
+    if (code != null && weight.length % Panel.BLOCK == 0) {
+      NativeScratch own = (NativeScratch) scratch;
+      code.normAndPrepare(
+          own.segment(x),
+          xOffset,
+          xStride,
+          own.segment(weight),
+          weight.length,
+          epsilon,
+          ySegment,
+          yOffset,
+          yStride,
+          (QuantizedRows) out,
+          rows,
+          row,
+          count);
+      return;
+    }
+    Kernels.super.normAndPrepare(
+        x, xOffset, xStride, weight, epsilon, y, ySegment, yOffset, yStride, out, rows, row, count,
+        scratch);
+  }
+
+  @Override
+  public void swiGluAndPrepare(
+      float limit,
+      float[] gate,
+      float[] up,
+      int offset,
+      int stride,
+      MemorySegment segment,
+      Prepared out,
+      int first,
+      int rows,
+      int from,
+      int count,
+      Scratch scratch) {
+    NativeRows code = Holder.ROWS;
+    if (code != null && count > 0) {
+      MemorySegment upward = ((NativeScratch) scratch).segment(up);
+      QuantizedRows to = (QuantizedRows) out;
+      code.swiGluAndPrepare(limit, segment, upward, offset, stride, to, first, rows, from, count);
+      return;
+    }
+    Kernels.super.swiGluAndPrepare(
+        limit, gate, up, offset, stride, segment, out, first, rows, from, count, scratch);
+  }
+
+  @Override
   public void add(
       float[] left,
       int leftOffset,

@@ -28,11 +28,22 @@ final class NormCode {
 
   static byte[] assemble() {
     Assembler a = new Assembler();
+    a.emit(Arithmetic.ADD, RDI, RSI);
+    a.emit(Arithmetic.ADD, RCX, R8);
+    row(a, Memory.at(RSP, 8), Memory.at(RSP, 16));
+    a.vzeroupper();
+    a.ret();
+    return a.assemble();
+  }
+
+  /**
+   * Norms r9 vectors from rdi on to rcx, with the weight at rdx; takes rax, rsi and registers 0 to
+   * 3.
+   */
+  static void row(Assembler a, Memory width, Memory epsilon) {
     VectorRegister sum = VectorRegister.zmm(0);
     VectorRegister x = VectorRegister.zmm(2);
     VectorRegister factor = VectorRegister.zmm(3);
-    a.emit(Arithmetic.ADD, RDI, RSI);
-    a.emit(Arithmetic.ADD, RCX, R8);
     a.emit(Instruction.VPXORD, sum, sum, sum);
     a.mov(RSI, RDI);
     a.mov(RAX, R9);
@@ -45,8 +56,8 @@ final class NormCode {
     a.jcc(Condition.NOT_EQUAL, square);
     Reduction.emit(a, Instruction.VADDPS, 0, 1, 512);
     VectorRegister mean = sum.as(128);
-    a.emit(Instruction.VDIVSS, mean, mean, Memory.at(RSP, 8));
-    a.emit(Instruction.VADDSS, mean, mean, Memory.at(RSP, 16));
+    a.emit(Instruction.VDIVSS, mean, mean, width);
+    a.emit(Instruction.VADDSS, mean, mean, epsilon);
     a.emit(Instruction.VSQRTSS, mean, mean, mean);
     ExponentialCode.broadcast(a, factor, 1);
     a.emit(Instruction.VDIVSS, mean, factor.as(128), mean);
@@ -61,8 +72,5 @@ final class NormCode {
     }
     a.dec(R9);
     a.jcc(Condition.NOT_EQUAL, scale);
-    a.vzeroupper();
-    a.ret();
-    return a.assemble();
   }
 }

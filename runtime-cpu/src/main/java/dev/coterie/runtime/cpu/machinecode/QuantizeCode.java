@@ -26,17 +26,31 @@ import dev.coterie.runtime.cpu.machinecode.Assembler.Arithmetic;
  * <p>Magnitudes are compared as integers, because that orders floats the same and puts NaN last.
  */
 final class QuantizeCode {
-  private final Assembler a = new Assembler();
+  private final Assembler a;
   private final int bits;
   private final int vectors;
+  private final VectorRegister magnitude;
+  private final VectorRegister limit = VectorRegister.xmm(9); // 127
+  private final VectorRegister least = VectorRegister.xmm(10);
+  private final VectorRegister one = VectorRegister.xmm(11);
 
-  private QuantizeCode(InstructionSet set) {
+  QuantizeCode(Assembler a, InstructionSet set) {
+    this.a = a;
     bits = set.bits;
+    magnitude = VectorRegister.of(8, bits);
     vectors = 32 * Panel.BLOCK / bits;
   }
 
   static byte[] assemble(InstructionSet set) {
-    return new QuantizeCode(set).assemble();
+    Assembler a = new Assembler();
+    QuantizeCode code = new QuantizeCode(a, set);
+    a.emit(Arithmetic.ADD, RDI, RSI);
+    a.emit(Arithmetic.ADD, RDX, RCX); // the row's share of a block
+    code.constants();
+    code.row();
+    a.vzeroupper();
+    a.ret();
+    return a.assemble();
   }
 
   private VectorRegister x(int i) {
@@ -47,19 +61,18 @@ final class QuantizeCode {
     return VectorRegister.of(4 + i, bits);
   }
 
-  private byte[] assemble() {
-    VectorRegister magnitude = VectorRegister.of(8, bits);
-    VectorRegister limit = VectorRegister.xmm(9); // 127
-    VectorRegister least = VectorRegister.xmm(10);
-    VectorRegister one = VectorRegister.xmm(11);
-    VectorRegister d = VectorRegister.xmm(12);
-    a.emit(Arithmetic.ADD, RDI, RSI);
-    a.emit(Arithmetic.ADD, RDX, RCX); // the row's share of a block
+  /** Fills registers 8 to 11; takes rax. */
+  void constants() {
     constant(magnitude.as(128), 0x7fffffff);
     a.emit(Instruction.VPBROADCASTD, magnitude, magnitude.as(128));
     constant(limit, Float.floatToRawIntBits(127));
     constant(least, Float.floatToRawIntBits(Float.MIN_NORMAL));
     constant(one, Float.floatToRawIntBits(1));
+  }
+
+  /** Rounds r9 blocks from rdi on to where rdx points, r8 bytes apart; takes registers 0 to 12. */
+  void row() {
+    VectorRegister d = VectorRegister.xmm(12);
     Label loop = new Label();
     a.bind(loop);
     for (int i = 0; i < vectors; i++) {
@@ -84,9 +97,6 @@ final class QuantizeCode {
     a.emit(Arithmetic.ADD, RDX, R8);
     a.dec(R9);
     a.jcc(Condition.NOT_EQUAL, loop);
-    a.vzeroupper();
-    a.ret();
-    return a.assemble();
   }
 
   private void storeSums(VectorRegister d) {

@@ -73,6 +73,42 @@ public final class QuantizedRows implements Prepared {
     return first / mostRows * tileBytes;
   }
 
+  /** Refuses a stretch of a row that is not whole blocks within it. */
+  void checkBlocks(int from, int count) {
+    if (from < 0
+        || count < 0
+        || from + count > columns
+        || from % Panel.BLOCK != 0
+        || count % Panel.BLOCK != 0) {
+      throw new IllegalArgumentException(
+          "values: expected whole blocks within " + columns + ", found " + count + " from " + from);
+    }
+  }
+
+  /**
+   * Where a row's share of a block lies.
+   *
+   * @param first the first row of a range
+   * @param rows how many rows the range has
+   * @param row which of them
+   * @param block which of a row's blocks
+   */
+  long at(int first, int rows, int row, int block) {
+    int tileRows = tileRows(rows);
+    int tile = row / tileRows;
+    return range(first, rows)
+        + tile * tileBytes
+        + (long) block * blockBytes(rows, row)
+        + (long) (row - tile * tileRows) * Panel.ROW_BYTES;
+  }
+
+  /** From a block of a row's tile to the next. */
+  long blockBytes(int rows, int row) {
+    int tileRows = tileRows(rows);
+    int rowsOfTile = Math.min(tileRows, rows - row / tileRows * tileRows);
+    return (long) rowsOfTile * Panel.ROW_BYTES;
+  }
+
   private long end(int first, int rows) {
     return (first / mostRows + (long) Math.ceilDiv(rows, mostRows)) * tileBytes;
   }

@@ -236,6 +236,54 @@ class FloatKernelsTest {
     }
   }
 
+  /** What is fused gives the very bytes that one kernel after the other gives. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 12, 13, 25, 50})
+  void rowsArePreparedAtOnce(int rows) {
+    int width = 96;
+    int stride = 128;
+    try (Arena arena = Arena.ofConfined()) {
+      IntegerProducts products = new IntegerProducts(InstructionSet.AVX512_VNNI, arena);
+      NativeRows code = new NativeRows(arena);
+      MemorySegment x = floats((long) (rows - 1) * stride + width, true, arena);
+      MemorySegment other = floats((long) (rows - 1) * stride + width, true, arena);
+      MemorySegment expected = memory((long) rows * stride, true, arena);
+      MemorySegment found = memory((long) rows * stride, true, arena);
+      QuantizedRows expectedOut = products.newRows(rows, width, arena);
+      QuantizedRows foundOut = products.newRows(rows, width, arena);
+      for (int row = 0; row < rows; row++) {
+        code.rmsNorm(x, row * stride, other, width, 1e-5f, expected, row * stride);
+        products.quantize(expected, (long) row * stride, expectedOut, 0, rows, row, 0, width);
+      }
+      int half = rows / 2;
+      code.normAndPrepare(
+          x, 0, stride, other, width, 1e-5f, found, 0, stride, foundOut, rows, 0, half + 1);
+      int at = half * stride;
+      code.normAndPrepare(
+          x, at, stride, other, width, 1e-5f, found, at, stride, foundOut, rows, half, rows - half);
+      same(found, expected, foundOut, expectedOut);
+
+      expected.copyFrom(x);
+      found.copyFrom(x);
+      for (int from : new int[] {0, 32}) { // two stretches of a row
+        int count = from == 0 ? 32 : width - 32;
+        for (int row = 0; row < rows; row++) {
+          int to = row * stride + from;
+          code.swiGlu(0.5f, expected, to, other, to, expected, to, count);
+          products.quantize(expected, to, expectedOut, 0, rows, row, from, count);
+        }
+        code.swiGluAndPrepare(0.5f, found, other, from, stride, foundOut, 0, rows, from, count);
+      }
+      same(found, expected, foundOut, expectedOut);
+    }
+  }
+
+  private static void same(
+      MemorySegment found, MemorySegment expected, QuantizedRows out, QuantizedRows expectedOut) {
+    assertThat(found.mismatch(expected)).isEqualTo(-1);
+    assertThat(out.data().mismatch(expectedOut.data())).isEqualTo(-1);
+  }
+
   @Test
   void rowsOutsideTheirMemoryAreRefused() {
     try (Arena arena = Arena.ofConfined()) {
@@ -245,6 +293,12 @@ class FloatKernelsTest {
           .isInstanceOf(IndexOutOfBoundsException.class);
       assertThatThrownBy(() -> rows.swiGlu(1, x, 0, x, -1, x, 0, 32))
           .isInstanceOf(IndexOutOfBoundsException.class);
+      QuantizedRows out = new QuantizedRows(12, 2, 32, arena);
+      assertThatThrownBy(() -> rows.normAndPrepare(x, 0, 32, x, 32, 1e-5f, x, 0, 32, out, 2, 0, 2))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> rows.swiGluAndPrepare(1, x, x, 0, 32, out, 0, 1, 32, 32))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("values: expected whole blocks within 32, found 32 from 32");
     }
   }
 }
