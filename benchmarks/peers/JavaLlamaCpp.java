@@ -47,6 +47,8 @@ public final class JavaLlamaCpp {
       }
     }
     System.out.println("{\"tests\":[" + String.join(",", tests) + "]}");
+    System.out.flush();
+    Runtime.getRuntime().halt(0); // its own threads go on after close and keep the JVM
   }
 
   /** Tokens a second. */

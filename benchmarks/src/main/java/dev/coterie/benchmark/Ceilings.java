@@ -25,11 +25,12 @@ import java.util.function.ToDoubleFunction;
  *
  * Prints a JSON object; what needs machine code is left out where there is none.
  *
- * @param readGigabytes the faster of both ways to read, in 10⁹ bytes a second
+ * @param readGigabytes the faster of both ways to read, in 10⁹ bytes a second; 0 if this JVM has
+ *     neither
  * @param productGigamacs multiply-adds, in 10⁹ a second; 0 without machine code
  * @param threads how many threads did it together
  */
-record Ceilings(double readGigabytes, double productGigamacs, int threads) {
+public record Ceilings(double readGigabytes, double productGigamacs, int threads) {
   private static final int MEBIBYTES = 256;
   private static final int MEMORY_OUTPUTS = 131_072; // 142 MiB as Q4_0
   private static final int CACHE_OUTPUTS = 512;
@@ -38,13 +39,8 @@ record Ceilings(double readGigabytes, double productGigamacs, int threads) {
   private static final int PASSES = 3;
 
   /** Measures, for about two seconds. */
-  static Ceilings measure(int threads) {
-    double read = 0;
-    try {
-      read = MemoryBandwidth.measure(threads, MEBIBYTES) / 1e9;
-    } catch (Exception e) {
-      throw new IllegalStateException("memory cannot be measured", e);
-    }
+  public static Ceilings measure(int threads) {
+    double read = vectorRead(threads);
     if (Processor.here().best() == InstructionSet.NONE) {
       return new Ceilings(read, 0, threads);
     }
@@ -58,6 +54,18 @@ record Ceilings(double readGigabytes, double productGigamacs, int threads) {
             MachineCodeBenchmark::product,
             c -> c.gigaWeights);
     return new Ceilings(Math.max(read, probe), product, threads);
+  }
+
+  /** What a loop of the Vector API reads; 0 where this JVM was started without it. */
+  private static double vectorRead(int threads) {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return 0;
+    }
+    try {
+      return MemoryBandwidth.measure(threads, MEBIBYTES) / 1e9;
+    } catch (Exception e) {
+      throw new IllegalStateException("memory cannot be measured", e);
+    }
   }
 
   /** What a thread does again and again. */
@@ -119,9 +127,11 @@ record Ceilings(double readGigabytes, double productGigamacs, int threads) {
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "ceilings of %d threads: %.1f GB/s read, %s",
+        "ceilings, %d threads: %s, %s",
         threads,
-        readGigabytes,
+        readGigabytes > 0
+            ? String.format(Locale.ROOT, "%.1f GB/s read", readGigabytes)
+            : "no Vector API and no machine code here to read with",
         productGigamacs > 0
             ? String.format(Locale.ROOT, "%.0f GMAC/s of 8-bit products", productGigamacs)
             : "no machine code here to measure products with");

@@ -40,56 +40,47 @@ final class Tables {
     return out.toString();
   }
 
+  /** A row for each side on each model; the ratio is ours over the side's, within the rounds. */
   private static String table(Comparison comparison, String test) {
     boolean prompt = test.startsWith("pp");
-    List<String> sides = comparison.sides(test);
-    List<String> head = new ArrayList<>(List.of(test));
-    for (String side : sides) {
-      head.add(side + ", tokens/s");
-      head.add(side + (prompt ? ", GMAC/s" : ", GB/s"));
-      if (!side.equals(Comparison.OURS)) {
-        head.add("times " + side);
-        head.add("lowest – highest");
-      } else {
-        head.add("of the ceiling");
-      }
-    }
-    StringBuilder out = new StringBuilder(row(head));
-    out.append("|---").append("|--:".repeat(head.size() - 1)).append("|\n");
+    double ceiling = prompt ? comparison.productGigamacs() : comparison.readGigabytes();
+    StringBuilder out =
+        new StringBuilder(
+            row(
+                List.of(
+                    test,
+                    "",
+                    "tokens/s",
+                    prompt ? "GMAC/s" : "GB/s",
+                    "of the ceiling",
+                    "Coterie's ratio",
+                    "lowest – highest")));
+    out.append("|---|---|--:|--:|--:|--:|--:|\n");
     for (Model model : comparison.models()) {
       Work work = Work.of(model, test);
-      double ceiling = prompt ? comparison.productGigamacs() : comparison.readGigabytes();
-      List<String> cells = new ArrayList<>(List.of(model.name()));
-      for (String side : sides) {
-        cells.addAll(cells(comparison, model, side, test, work, ceiling));
+      for (String side : comparison.sides(test)) {
+        Map<Integer, Double> speeds = comparison.speeds(model.name(), side, test);
+        if (!speeds.isEmpty()) {
+          double speed = BenchOutput.median(List.copyOf(speeds.values()));
+          double rate = work.prompt() ? work.gigamacs(speed) : work.gigabytes(speed);
+          List<String> cells = new ArrayList<>(List.of(model.name(), side, format("%.1f", speed)));
+          cells.add(format("%.1f", rate));
+          cells.add(ceiling > 0 ? format("%.0f %%", 100 * rate / ceiling) : "–");
+          cells.addAll(ratio(comparison, model, side, test));
+          out.append(row(cells));
+        }
       }
-      out.append(row(cells));
     }
     return out.toString();
   }
 
-  private static List<String> cells(
-      Comparison comparison, Model model, String side, String test, Work work, double ceiling) {
-    boolean ours = side.equals(Comparison.OURS);
-    Map<Integer, Double> speeds = comparison.speeds(model.name(), side, test);
-    if (speeds.isEmpty()) {
-      return Collections.nCopies(ours ? 3 : 4, "–");
-    }
-    double speed = BenchOutput.median(List.copyOf(speeds.values()));
-    double rate = work.prompt() ? work.gigamacs(speed) : work.gigabytes(speed);
-    List<String> cells = new ArrayList<>(List.of(format("%.1f", speed), format("%.1f", rate)));
-    if (ours) {
-      cells.add(ceiling > 0 ? format("%.0f %%", 100 * rate / ceiling) : "–");
-      return cells;
-    }
+  private static List<String> ratio(Comparison comparison, Model model, String side, String test) {
     List<Double> ratios = comparison.ratios(model.name(), side, test);
-    if (ratios.isEmpty()) {
-      cells.addAll(List.of("–", "–"));
-    } else {
-      cells.add(format("**%.2f**", BenchOutput.median(ratios)));
-      cells.add(format("%.2f – %.2f", Collections.min(ratios), Collections.max(ratios)));
-    }
-    return cells;
+    return side.equals(Comparison.OURS) || ratios.isEmpty()
+        ? List.of("", "")
+        : List.of(
+            format("**%.2f**", BenchOutput.median(ratios)),
+            format("%.2f – %.2f", Collections.min(ratios), Collections.max(ratios)));
   }
 
   private static String row(List<String> cells) {
