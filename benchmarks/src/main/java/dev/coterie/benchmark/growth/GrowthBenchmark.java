@@ -22,10 +22,10 @@ import java.util.stream.IntStream;
  *
  * <pre>
  * java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
- *   -cp benchmarks/target/benchmarks.jar dev.coterie.benchmark.growth.GrowthBenchmark FOLDER
+ *   -cp benchmarks/target/benchmarks.jar dev.coterie.benchmark.growth.GrowthBenchmark FOLDER [THREADS]
  * </pre>
  *
- * Writes a CSV file, an SVG and a PNG for each, and prints the slopes. Takes a minute.
+ * Writes a CSV file, an SVG and a PNG for each, and prints the slopes. Takes two minutes.
  */
 public final class GrowthBenchmark {
   private static final int LAYERS = 8;
@@ -147,26 +147,26 @@ public final class GrowthBenchmark {
   /**
    * Measures, writes and prints.
    *
-   * @param args the folder for the files
+   * @param args the folder for the files, and how many threads compute (default: one a processor)
    * @throws IOException if a file cannot be written
    */
   public static void main(String[] args) throws IOException {
-    if (args.length != 1) {
-      throw new IllegalArgumentException("expected a folder");
+    if (args.length < 1 || args.length > 2) {
+      throw new IllegalArgumentException("expected a folder, and perhaps a number of threads");
     }
     Path folder = Files.createDirectories(Path.of(args[0]));
-    int processors = Runtime.getRuntime().availableProcessors();
+    int threads =
+        args.length > 1 ? Integer.parseInt(args[1]) : Runtime.getRuntime().availableProcessors();
     List<Ceilings> ceilings =
-        IntStream.rangeClosed(1, processors).mapToObj(Ceilings::measure).toList();
+        IntStream.rangeClosed(1, threads).mapToObj(Ceilings::measure).toList();
     ceilings.forEach(System.out::println);
-    GrowthBenchmark benchmark =
-        new GrowthBenchmark(0.5, team -> ceilings.get(team - 1), processors);
+    GrowthBenchmark benchmark = new GrowthBenchmark(1, team -> ceilings.get(team - 1), threads);
     for (Growth growth :
         List.of(
             benchmark.context(LONGEST),
             benchmark.experts(MOST_EXPERTS),
             benchmark.sequences(MOST_SEQUENCES),
-            benchmark.threads(processors))) {
+            benchmark.threads(threads))) {
       growth.write(folder);
       System.out.println(growth);
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Points over two logarithmic axes, in series of which each has a color and a line of the legend.
@@ -25,6 +26,7 @@ public record Chart(String title, String xLabel, String yLabel, List<Series> ser
   private static final int HEIGHT = 460;
   private static final int LEFT = 70;
   private static final int RIGHT = 560; // the legend stands behind it
+  private static final int ROOM = 150; // of a label, which else ends at its point
   private static final int TOP = 50;
   private static final int BOTTOM = 410;
   private static final String INK = "#222222";
@@ -115,7 +117,7 @@ public record Chart(String title, String xLabel, String yLabel, List<Series> ser
     return new Picture(WIDTH, HEIGHT, shapes);
   }
 
-  private java.util.stream.Stream<Point> points() {
+  private Stream<Point> points() {
     return series.stream().flatMap(one -> one.points().stream());
   }
 
@@ -145,8 +147,14 @@ public record Chart(String title, String xLabel, String yLabel, List<Series> ser
         shapes.add(new Dot(x.at(point.x()), y.at(point.y()), color));
       }
       if (!point.label().isEmpty()) {
+        boolean right = x.at(point.x()) > RIGHT - ROOM;
         shapes.add(
-            new Text(x.at(point.x()) + 7, y.at(point.y()) + 4, point.label(), Anchor.START, color));
+            new Text(
+                x.at(point.x()) + (right ? -7 : 7),
+                y.at(point.y()) + 4,
+                point.label(),
+                right ? Anchor.END : Anchor.START,
+                color));
       }
       before = point;
     }
