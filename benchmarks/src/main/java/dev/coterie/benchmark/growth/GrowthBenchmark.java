@@ -28,11 +28,11 @@ import java.util.stream.IntStream;
  * Writes a CSV file, an SVG and a PNG for each, and prints the slopes. Takes two minutes.
  */
 public final class GrowthBenchmark {
-  private static final int LAYERS = 8;
-  private static final int HIDDEN = 512;
   private static final int EXPERTS_USED = 4;
-  private static final int LONGEST = 16_384;
-  private static final int MOST_SEQUENCES = 64;
+  private static final int SHORTEST = 256;
+  private static final int LONGEST = 8192;
+  private static final int MOST_SEQUENCES = 32;
+  private static final int LEAST_EXPERTS = 32;
   private static final int MOST_EXPERTS = 256;
   private static final int SHORT_CONTEXT = 64;
 
@@ -53,26 +53,18 @@ public final class GrowthBenchmark {
     this.threads = threads;
   }
 
-  /** 30 million weights, with few keys and values as models of today have. */
+  /** 126 million weights, 71 MB: more than caches hold; 4 KiB of cache a token. */
   private static ModelShape dense() {
-    return new ModelShape("llama", LAYERS, HIDDEN, 8, 2, 64, 1536, 4096, DataType.Q4_0, true);
+    return new ModelShape("llama", 8, 1024, 16, 2, 64, 4096, 4096, DataType.Q4_0, true);
   }
 
+  /** A third of a megabyte an expert, in each of four layers. */
   private static ModelShape mixture(int experts) {
-    return new ModelShape(
-        "qwen3moe",
-        LAYERS / 2,
-        HIDDEN,
-        8,
-        2,
-        64,
-        1536,
-        4096,
-        DataType.Q4_0,
-        true,
-        null,
+    ModelShape.Mixture mixture =
         new ModelShape.Mixture(
-            experts, EXPERTS_USED, 256, 0, 0, Scoring.SOFTMAX, false, 1, 1, true, 1));
+            experts, EXPERTS_USED, 384, 0, 0, Scoring.SOFTMAX, false, 1, 1, true, 1);
+    return new ModelShape(
+        "qwen3moe", 4, 512, 8, 2, 64, 1536, 4096, DataType.Q4_0, true, null, mixture);
   }
 
   /** Powers of two. */
@@ -80,10 +72,10 @@ public final class GrowthBenchmark {
     return IntStream.iterate(from, n -> n <= to, n -> 2 * n).toArray();
   }
 
-  Growth context(int longest) {
+  Growth context(int shortest, int longest) {
     List<Growth.Sample> samples = new ArrayList<>();
     try (GrowthModel model = new GrowthModel(dense(), threads, 1, longest + 1)) {
-      for (int tokens : doubling(Math.min(256, longest), longest)) {
+      for (int tokens : doubling(shortest, longest)) {
         model.fill(tokens);
         samples.add(sample(tokens, model, threads, 1, tokens));
       }
@@ -92,9 +84,9 @@ public final class GrowthBenchmark {
         "growth-context", "One sequence, the context grows", "tokens of context", samples);
   }
 
-  Growth experts(int most) {
+  Growth experts(int least, int most) {
     List<Growth.Sample> samples = new ArrayList<>();
-    for (int experts : doubling(2 * EXPERTS_USED, most)) {
+    for (int experts : doubling(least, most)) {
       try (GrowthModel model = new GrowthModel(mixture(experts), threads, 1, SHORT_CONTEXT + 1)) {
         model.fill(SHORT_CONTEXT);
         samples.add(sample(experts, model, threads, 1, SHORT_CONTEXT));
@@ -147,7 +139,8 @@ public final class GrowthBenchmark {
   /**
    * Measures, writes and prints.
    *
-   * @param args the folder for the files, and how many threads compute (default: one a processor)
+   * @param args the folder for the files, and how many threads compute where they do not grow
+   *     (default: one a processor)
    * @throws IOException if a file cannot be written
    */
   public static void main(String[] args) throws IOException {
@@ -155,18 +148,20 @@ public final class GrowthBenchmark {
       throw new IllegalArgumentException("expected a folder, and perhaps a number of threads");
     }
     Path folder = Files.createDirectories(Path.of(args[0]));
-    int threads =
-        args.length > 1 ? Integer.parseInt(args[1]) : Runtime.getRuntime().availableProcessors();
+    int processors = Runtime.getRuntime().availableProcessors();
+    int threads = args.length > 1 ? Integer.parseInt(args[1]) : processors;
     List<Ceilings> ceilings =
-        IntStream.rangeClosed(1, threads).mapToObj(Ceilings::measure).toList();
+        IntStream.rangeClosed(1, Math.max(threads, processors))
+            .mapToObj(Ceilings::measure)
+            .toList();
     ceilings.forEach(System.out::println);
     GrowthBenchmark benchmark = new GrowthBenchmark(1, team -> ceilings.get(team - 1), threads);
     for (Growth growth :
         List.of(
-            benchmark.context(LONGEST),
-            benchmark.experts(MOST_EXPERTS),
+            benchmark.context(SHORTEST, LONGEST),
+            benchmark.experts(LEAST_EXPERTS, MOST_EXPERTS),
             benchmark.sequences(MOST_SEQUENCES),
-            benchmark.threads(threads))) {
+            benchmark.threads(processors))) {
       growth.write(folder);
       System.out.println(growth);
     }

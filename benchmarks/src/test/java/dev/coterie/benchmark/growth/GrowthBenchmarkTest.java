@@ -41,10 +41,10 @@ class GrowthBenchmarkTest {
   @Test
   void everythingThatGrowsIsMeasured() {
     GrowthBenchmark benchmark = new GrowthBenchmark(1e-3, team -> new Ceilings(1, 1, team), 2);
-    assertThat(benchmark.context(512).samples())
+    assertThat(benchmark.context(256, 512).samples())
         .extracting(Growth.Sample::size)
         .containsExactly(256.0, 512.0);
-    assertThat(benchmark.experts(16).samples())
+    assertThat(benchmark.experts(8, 16).samples())
         .extracting(Growth.Sample::size)
         .containsExactly(8.0, 16.0);
     assertThat(benchmark.sequences(2).samples())
@@ -58,8 +58,9 @@ class GrowthBenchmarkTest {
   void predictionsAreBytesOverTheCeiling() {
     GrowthBenchmark benchmark = new GrowthBenchmark(1e-3, team -> new Ceilings(1, 0, team), 1);
     // 8 layers, 2 heads of keys and values, 64 values each, in F16: 4,096 bytes a token at 1 GB/s
-    assertThat(benchmark.context(512).predictedSlope()).isCloseTo(4.096, within(1e-12));
+    assertThat(benchmark.context(256, 512).predictedSlope()).isCloseTo(4.096, within(1e-12));
     // a router has 512 weights in F32 for an expert, in each of 4 layers
-    assertThat(benchmark.experts(16).predictedSlope()).isCloseTo(4 * 512 * 4 / 1e3, within(1e-12));
+    assertThat(benchmark.experts(8, 16).predictedSlope())
+        .isCloseTo(4 * 512 * 4 / 1e3, within(1e-12));
   }
 }
