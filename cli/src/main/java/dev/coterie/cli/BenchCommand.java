@@ -109,7 +109,12 @@ final class BenchCommand extends CoterieCommand {
   }
 
   private static int most(List<Benchmark.Test> tests, ToIntFunction<Benchmark.Test> tokens) {
-    return tests.stream().mapToInt(tokens).max().orElse(0);
+    try {
+      return tests.stream().mapToInt(tokens).max().orElse(0);
+    } catch (ArithmeticException e) {
+      throw CommandException.usage(
+          "-p, -n, --depth and --sequences: expected fewer than 2,147,483,648 tokens together");
+    }
   }
 
   private List<Benchmark.Test> tests() {

@@ -118,6 +118,10 @@ class BenchCommandTest {
         .startsWith("coterie: --sequences: expected at least 1, found 0");
     assertThat(Cli.run("bench", Cli.model(folder), "--depth", "-1").err())
         .startsWith("coterie: --depth: expected at least 0, found -1");
+    assertThat(Cli.run("bench", Cli.model(folder), "-d", "2000000000", "--sequences", "2").err())
+        .startsWith(
+            "coterie: -p, -n, --depth and --sequences: expected fewer than 2,147,483,648 tokens"
+                + " together");
   }
 
   @Test
