@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  *     and the shared ones, of the embedding table one row, unless the output projection reads it
  * @param flopsPerToken floating-point operations of a token, without attention over past tokens; a
  *     multiply-add is two
+ * @param promptFlopsPerToken the same of a token whose logits nobody asked for, such as those of a
+ *     prompt but the last: without the output projection
+ * @param fileBytesPerToken the weights that a token is computed with, as they lie in the model's
+ *     files; {@link MemoryPlan#weightBytesPerToken()} has them in the device's form
  * @param memory what is taken, by what it is for
  * @param rearrangedBytes what the load takes beside copied weights and gives back at its end, to
  *     turn or part tensors that published checkpoints hold in another shape
@@ -36,6 +40,8 @@ public record ModelPlan(
     long parameters,
     long activeParameters,
     long flopsPerToken,
+    long promptFlopsPerToken,
+    long fileBytesPerToken,
     MemoryPlan memory,
     long rearrangedBytes,
     DeviceMemory deviceMemory,

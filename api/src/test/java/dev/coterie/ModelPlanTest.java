@@ -33,7 +33,7 @@ class ModelPlanTest {
         new ModelInfo(
             Path.of("m.gguf"), "GGUF v3", "llama", "tiny", 8192, 10, 1, Map.of(), List.of());
     return new ModelPlan(
-        info, "cpu", 8192, type, 10, 5, 7, memory, rearranged, device, budget, 50 * MIB);
+        info, "cpu", 8192, type, 10, 5, 7, 6, 4, memory, rearranged, device, budget, 50 * MIB);
   }
 
   private static ModelPlan plan(DeviceMemory device, long budget) {

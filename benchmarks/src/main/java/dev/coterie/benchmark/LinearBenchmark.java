@@ -37,8 +37,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * One large matrix of each data type, times 1 row (decode) or 64 rows (prefill), on all threads of
  * the backend. With 64 million weights it lies in memory, not in a cache. Beside the products a
  * second stand {@code gigaWeights} (multiply-adds, in 10⁹ a second) and {@code gigabytes} (of
- * weights as they lie in the file, in 10⁹ a second), which for 1 row compares with what {@link
- * MemoryBandwidth} prints.
+ * weights as they lie in the file, in 10⁹ a second), which for 1 row compares with the bytes, and
+ * for 64 rows with the products, that {@link Ceilings} prints before.
  *
  * <pre>
  * java -jar benchmarks/target/benchmarks.jar LinearBenchmark.vector
@@ -115,6 +115,14 @@ public class LinearBenchmark {
     batch.add(table64, 64 - rows, rows, 0, IntStream.range(0, blocks).toArray(), true, true);
     gigaWeightsEach = 1e-9 * rows * outputs * INPUTS;
     gigabytesEach = 1e-9 * type.bytes((long) outputs * INPUTS);
+  }
+
+  /** Prints what as many threads can reach at most, to be read beside the results. */
+  @Setup(Level.Trial)
+  public void printCeilings() {
+    System.out.println(
+        "# "
+            + Ceilings.measure(threads > 0 ? threads : Runtime.getRuntime().availableProcessors()));
   }
 
   /** Frees the matrix. */

@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * rows (a batch of sequences) or 192 (prefill), beside plain loops on the same weights and beside
  * what a core can read at most. With 131,072 outputs (142 MiB as Q4_0) the matrix lies in memory,
  * with 2,048 in a cache. {@code gigaWeights} are multiply-adds, {@code gigabytes} bytes of weights
- * as they are packed, in 10⁹ a second.
+ * as they are packed, in 10⁹ a second; {@link Ceilings} prints before what a core gives of both.
  *
  * <pre>
  * java -jar benchmarks/target/benchmarks.jar MachineCodeBenchmark -p rows=192 -p outputs=2048
@@ -128,6 +128,12 @@ public class MachineCodeBenchmark {
     probe = new ReadProbe(instructions, arena);
     kernels = new ScalarKernels();
     scratch = kernels.newScratch(1);
+  }
+
+  /** Prints what one core can reach at most, to be read beside the results. */
+  @Setup(Level.Trial)
+  public void printCeilings() {
+    System.out.println("# " + Ceilings.measure(1));
   }
 
   /** Frees the matrix. */

@@ -11,32 +11,44 @@ import java.util.Locale;
 
 /** The table that llama-bench prints, in its columns. */
 final class BenchTable {
-  private static final String FORMAT = "| %-30s | %10s | %10s | %-20s | %7s | %8s | %18s |";
+  private static final String FORMAT = "| %-30s | %10s | %10s | %-20s | %7s | %16s | %18s | %18s |";
 
   private final String model;
   private final long bytes;
   private final long parameters;
   private final String backend;
   private final int threads;
+  private final BenchWork work;
 
   /**
    * A table.
    *
    * @param model what is measured
-   * @param threads how many threads were asked for; 0 is one a processor
+   * @param threads how many compute
+   * @param work what the speeds mean
    */
-  BenchTable(Model model, int threads) {
+  BenchTable(Model model, int threads, BenchWork work) {
     ModelInfo info = model.info();
     this.model = Text.printable(info.name() + " " + QuantMix.of(info).dominant(), false);
     this.bytes = info.tensors().stream().mapToLong(TensorInfo::bytes).sum();
     this.parameters = info.parameters();
     this.backend = model.device().split(",", 2)[0];
-    this.threads = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    this.threads = threads;
+    this.work = work;
   }
 
   String header() {
     return String.format(
-            Locale.ROOT, FORMAT, "model", "size", "params", "backend", "threads", "test", "t/s")
+            Locale.ROOT,
+            FORMAT,
+            "model",
+            "size",
+            "params",
+            "backend",
+            "threads",
+            "test",
+            "t/s",
+            "work")
         + System.lineSeparator()
         + "| "
         + "-".repeat(30)
@@ -49,7 +61,9 @@ final class BenchTable {
         + " | "
         + right(7)
         + " | "
-        + right(8)
+        + right(16)
+        + " | "
+        + right(18)
         + " | "
         + right(18)
         + " |";
@@ -70,15 +84,32 @@ final class BenchTable {
         threads,
         measurement.test().name(),
         String.format(
-            Locale.ROOT, "%.2f ± %.2f", measurement.mean(), measurement.standardDeviation()));
+            Locale.ROOT, "%.2f ± %.2f", measurement.mean(), measurement.standardDeviation()),
+        work.cell(measurement));
   }
 
-  /** Writes the fields that all rows share. */
-  void write(JsonGenerator json) throws IOException {
+  String footer() {
+    return work.footer(threads);
+  }
+
+  /** Writes a row as an object. */
+  void write(JsonGenerator json, Benchmark.Measurement measurement) throws IOException {
+    Benchmark.Test test = measurement.test();
+    json.writeStartObject();
+    json.writeStringField("test", test.name());
+    json.writeNumberField("tokens", test.tokens());
+    json.writeNumberField("depth", test.depth());
+    json.writeNumberField("sequences", test.sequences());
+    json.writeNumberField("tokens_per_second", measurement.mean());
+    json.writeNumberField("stddev", measurement.standardDeviation());
+    json.writeFieldName("samples");
+    Json.value(json, measurement.samples());
+    work.write(json, measurement);
     json.writeStringField("model", model);
     json.writeNumberField("model_bytes", bytes);
     json.writeNumberField("model_parameters", parameters);
     json.writeStringField("backend", backend);
     json.writeNumberField("threads", threads);
+    json.writeEndObject();
   }
 }

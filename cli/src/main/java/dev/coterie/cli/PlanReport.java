@@ -98,6 +98,8 @@ record PlanReport(ModelPlan plan) {
     json.writeNumberField("parameters", plan.parameters());
     json.writeNumberField("active_parameters", plan.activeParameters());
     json.writeNumberField("flops_per_token", plan.flopsPerToken());
+    json.writeNumberField("prompt_flops_per_token", plan.promptFlopsPerToken());
+    json.writeNumberField("file_bytes_per_token", plan.fileBytesPerToken());
     json.writeNumberField("weight_bytes_per_token", memory.weightBytesPerToken());
     json.writeStringField("cache_type", plan.cacheType().name());
     json.writeNumberField("cache_bytes_per_token", memory.cacheBytesPerToken());

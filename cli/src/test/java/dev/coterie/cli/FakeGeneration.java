@@ -12,6 +12,7 @@ import dev.coterie.GenerationResult;
 import dev.coterie.Lane;
 import dev.coterie.Timings;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -98,13 +99,20 @@ final class FakeGeneration implements Generation {
         text.substring(0, done).chars().boxed().toList(),
         promptTokens,
         0,
-        new Timings(Duration.ZERO, Duration.ofMillis(500), Duration.ofMillis(250)),
+        new Timings(Duration.ZERO, prefill(), Duration.ofMillis(250)),
         List.of(),
         experts
             ? List.of(
                 new ExpertRouting(1, 2, List.of(4, 0, 1, 7)),
                 new ExpertRouting(2, 2, Collections.nCopies(130, 1)))
             : List.of());
+  }
+
+  private Duration prefill() {
+    String perToken = script.getProperty("prefillMicrosPerToken");
+    return perToken == null
+        ? Duration.ofMillis(500)
+        : Duration.of(promptTokens * Long.parseLong(perToken), ChronoUnit.MICROS);
   }
 
   @Override

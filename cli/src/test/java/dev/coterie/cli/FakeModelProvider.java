@@ -82,6 +82,8 @@ public final class FakeModelProvider implements ModelProvider {
         1_093_632,
         500_000,
         1_000_000,
+        800_000,
+        1_900_000,
         memory,
         0,
         new DeviceMemory(8 * mib, 6 * mib, 5 * mib),

@@ -85,6 +85,7 @@ class InspectCommandTest {
              "plan" : {
                "device" : "cpu: fake", "context_length" : 64, "parameters" : 1093632,
                "active_parameters" : 500000, "flops_per_token" : 1000000,
+               "prompt_flops_per_token" : 800000, "file_bytes_per_token" : 1900000,
                "weight_bytes_per_token" : 2097152, "cache_type" : "F16",
                "cache_bytes_per_token" : 1024.0,
                "cache" : [ {"content" : "keys and values, window of 32", "layers" : 2,

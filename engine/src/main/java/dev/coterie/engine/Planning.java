@@ -72,6 +72,8 @@ final class Planning {
         graph.parameters(),
         graph.activeParameters(),
         graph.flops(),
+        graph.flops() - graph.operations().getLast().flops(),
+        graph.weightBytes(),
         memory,
         planned(graph).mapToLong(Tensor::bytes).sum(),
         device.memory(),

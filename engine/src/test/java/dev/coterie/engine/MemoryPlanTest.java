@@ -202,6 +202,12 @@ class MemoryPlanTest {
         .isEqualTo(plan.info().parameters());
     assertThat(plan.activeParameters())
         .isEqualTo(2 * hidden + embedding + shape.layers() * (layer + mixture.used() * expert));
+    assertThat(plan.flopsPerToken() - plan.promptFlopsPerToken()).isEqualTo(2 * embedding);
+    assertThat(plan.promptFlopsPerToken())
+        .isBetween(2 * plan.activeParameters() - 2 * embedding, 3 * plan.activeParameters());
+    long matrices = plan.activeParameters() - shape.layers() * hidden * mixture.experts();
+    assertThat(plan.fileBytesPerToken())
+        .isBetween(DataType.Q8_0.bytes(matrices / 32 * 32), 4 * plan.activeParameters());
     assertThat(plan.contextLength()).isEqualTo(96);
     assertThat(plan.memory().cacheTokens()).isEqualTo(96);
     double token = 2.0 * 2 * keys * shape.layers(); // F16
