@@ -9,6 +9,8 @@ import java.util.Set;
 
 /** What the tokenizers share: added tokens, control tokens and the way back to text. Immutable. */
 abstract class VocabularyTokenizer implements Tokenizer {
+  private static final char FIRST_COMBINING = '\u0300';
+
   final Vocabulary vocabulary;
   private final Added added;
   private final OptionalInt beginningOfSequence;
@@ -83,19 +85,19 @@ abstract class VocabularyTokenizer implements Tokenizer {
   private static void encode(String text, AddedTokens tokens, IntList ids, Rest rest) {
     int from = 0;
     if (!tokens.isEmpty()) {
-      int at = 0;
+      int at = tokens.next(text, 0);
       while (at < text.length()) {
         long match = tokens.matchAt(text, at);
         if (match == AddedTokens.NONE) {
-          at++;
+          at = tokens.next(text, at + 1);
           continue;
         }
         if (at > from) {
           rest.encode(text.substring(from, at));
         }
         ids.add((int) match);
-        at += (int) (match >>> 32);
-        from = at;
+        from = at + (int) (match >>> 32);
+        at = tokens.next(text, from);
       }
     }
     if (from < text.length()) {
@@ -104,7 +106,19 @@ abstract class VocabularyTokenizer implements Tokenizer {
   }
 
   private String normalize(String text) {
-    return isNormalizing() ? Normalizer.normalize(text, Normalizer.Form.NFC) : text;
+    return isNormalizing() && !isPlain(text)
+        ? Normalizer.normalize(text, Normalizer.Form.NFC)
+        : text;
+  }
+
+  /** Whether a text has only characters that form C leaves alone, in every order. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= FIRST_COMBINING) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Puts U+FFFD for every half of a character, which has no UTF-8 form. */
