@@ -11,9 +11,10 @@ import java.util.Set;
 /** Turns text into a model's token ids and back. Immutable. */
 public interface Tokenizer {
   /**
-   * Reads the tokenizer of a model file (GGUF) or a {@code tokenizer.json}, and nothing else of it.
+   * Reads the tokenizer of a model file (GGUF), a {@code tokenizer.json} or a SentencePiece {@code
+   * tokenizer.model}, and nothing else of it.
    *
-   * @param path the file, or a folder with a {@code tokenizer.json}
+   * @param path the file, or a folder with a {@code tokenizer.json} or {@code tokenizer.model}
    * @return the tokenizer
    * @throws IOException if the file cannot be read
    * @throws ModelFormatException if it is damaged

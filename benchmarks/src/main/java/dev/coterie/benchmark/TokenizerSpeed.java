@@ -30,7 +30,7 @@ public final class TokenizerSpeed {
    * @param arguments a tokenizer.json, a JSON array of texts, and how often to encode them
    */
   public static void main(String[] arguments) throws IOException {
-    Tokenizer tokenizer = Tokenizers.fromJson(Path.of(arguments[0]));
+    Tokenizer tokenizer = Tokenizers.read(Path.of(arguments[0]));
     List<String> texts = texts(Path.of(arguments[1]));
     double[] speeds = new double[Integer.parseInt(arguments[2])];
     long size = 0;

@@ -34,7 +34,7 @@ final class TokenizeCommand extends CoterieCommand {
       index = "0",
       paramLabel = "FILE",
       description =
-          "GGUF file, folder or tokenizer.json, or hf:owner/repo[:quant] of a pulled model.")
+          "GGUF file, folder, tokenizer.json or tokenizer.model, or hf:owner/repo[:quant] of a pulled model.")
   String file = "";
 
   TokenizeCommand(Console console) {
