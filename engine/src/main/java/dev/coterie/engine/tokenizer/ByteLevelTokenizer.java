@@ -46,7 +46,7 @@ final class ByteLevelTokenizer extends VocabularyTokenizer {
   }
 
   @Override
-  Encoding newEncoding() {
+  Encoder newEncoder() {
     BytePairMerger merger = new BytePairMerger(merges);
     return (text, ids) -> {
       char[] chars = text.toCharArray();
@@ -99,6 +99,29 @@ final class ByteLevelTokenizer extends VocabularyTokenizer {
       }
     }
     return merger.merge(ids, count);
+  }
+
+  @Override
+  void align(String text, IntList ids, int from, Alignment alignment, Offsets offsets) {
+    int at = 0; // the character that the next byte belongs to
+    int end = 0;
+    byte[] character = {};
+    int used = 0;
+    for (int i = from; i < ids.size(); i++) {
+      int start = -1;
+      for (byte b : bytes(ids.get(i))) {
+        do {
+          if (used == character.length) {
+            at = end;
+            end += Character.charCount(text.codePointAt(at));
+            character = text.substring(at, end).getBytes(StandardCharsets.UTF_8);
+            used = 0;
+          }
+        } while (character[used++] != b); // bytes without a token were left out
+        start = start < 0 ? at : start;
+      }
+      offsets.add(alignment.start(start), alignment.end(end));
+    }
   }
 
   @Override

@@ -54,7 +54,7 @@ final class SentencePieceTokenizer extends VocabularyTokenizer {
   }
 
   @Override
-  Encoding newEncoding() {
+  Encoder newEncoder() {
     BytePairMerger merger = new BytePairMerger(merges);
     return (text, ids) -> {
       char[] marked = mark(text);
@@ -128,7 +128,7 @@ final class SentencePieceTokenizer extends VocabularyTokenizer {
     for (int at = 0; at < text.length(); at += length) {
       length = Character.charCount(text.codePointAt(at));
       int id = vocabulary.find(text, at, at + length);
-      if (id != Vocabulary.ABSENT && !vocabulary.type(id).isSpecial()) {
+      if (isPiece(id)) {
         ids[count++] = id;
       } else if (byteTokens.length > 0) {
         for (byte b : text.substring(at, at + length).getBytes(StandardCharsets.UTF_8)) {
@@ -139,6 +139,50 @@ final class SentencePieceTokenizer extends VocabularyTokenizer {
       }
     }
     return count;
+  }
+
+  @Override
+  void align(String text, IntList ids, int from, Alignment alignment, Offsets offsets) {
+    String marked = new String(mark(text));
+    int shift = prefixed ? 1 : 0;
+    int at = 0;
+    int bytesLeft = 0; // of the character before
+    for (int i = from; i < ids.size(); i++) {
+      int id = ids.get(i);
+      int start = at;
+      switch (vocabulary.type(id)) {
+        case BYTE -> {
+          if (bytesLeft == 0) {
+            int codePoint = marked.codePointAt(at);
+            at += Character.charCount(codePoint);
+            bytesLeft = Utf8Decoder.length(codePoint);
+          } else {
+            start -= Character.charCount(marked.codePointBefore(at));
+          }
+          bytesLeft--;
+        }
+        case UNKNOWN -> at = unknownEnd(marked, at);
+        default -> at += vocabulary.token(id).length();
+      }
+      offsets.add(
+          alignment.start(Math.max(0, start - shift)), alignment.end(Math.max(0, at - shift)));
+    }
+  }
+
+  private int unknownEnd(String text, int from) {
+    int at = from;
+    while (at < text.length()) {
+      int length = Character.charCount(text.codePointAt(at));
+      if (isPiece(vocabulary.find(text, at, at + length))) {
+        break;
+      }
+      at += length;
+    }
+    return at;
+  }
+
+  private boolean isPiece(int id) {
+    return id != Vocabulary.ABSENT && !vocabulary.type(id).isSpecial();
   }
 
   @Override

@@ -70,6 +70,10 @@ final class VectorSet {
           if (!Arrays.equals(found, ids) && !Arrays.equals(found, modern)) {
             misses.add(label + " encode: expected " + at(ids, found));
           }
+          String ranges = EncodingProperties.fault(Json.string(text), tokenizer, found);
+          if (!ranges.isEmpty()) {
+            misses.add(label + " ranges: " + ranges);
+          }
           textEncodings++;
           int[] plain = row.containsKey("ids_text") ? Json.ints(row.get("ids_text")) : ids;
           found = tokenizer.encode(Json.string(text), false);
