@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.tokenizer;
 
-import java.text.Normalizer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +42,7 @@ record Alignment(int shift, int @Nullable [] starts, int @Nullable [] ends) {
    * places; in one with it, a character with its marks, every char comes from the whole.
    */
   Composed compose(String text) {
-    String composed = Normalizer.normalize(text, Normalizer.Form.NFC);
+    String composed = Composer.compose(text);
     if (composed.equals(text)) {
       return new Composed(text, this);
     }
@@ -54,7 +53,7 @@ record Alignment(int shift, int @Nullable [] starts, int @Nullable [] ends) {
     for (int at = 0; at < text.length(); at = next) {
       next = stretchEnd(text, at);
       String stretch = text.substring(at, next);
-      String result = Normalizer.normalize(stretch, Normalizer.Form.NFC);
+      String result = Composer.compose(stretch);
       if (!composed.startsWith(result, count)) { // more belongs together than is known here
         Arrays.fill(from, start(0));
         Arrays.fill(to, end(text.length()));
@@ -79,10 +78,6 @@ record Alignment(int shift, int @Nullable [] starts, int @Nullable [] ends) {
 
   /** Whether a character may compose with what is before it: marks, and vowels of Hangul. */
   private static boolean joins(int codePoint) {
-    return switch (Character.getType(codePoint)) {
-      case Character.NON_SPACING_MARK, Character.ENCLOSING_MARK, Character.COMBINING_SPACING_MARK ->
-          true;
-      default -> codePoint >= 0x1160 && codePoint <= 0x11ff;
-    };
+    return (codePoint >= 0x1160 && codePoint <= 0x11ff) || Composer.isMark(codePoint);
   }
 }

@@ -4,7 +4,6 @@ package dev.coterie.engine.tokenizer;
 
 import dev.coterie.Encoding;
 import dev.coterie.Tokenizer;
-import java.text.Normalizer;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -122,7 +121,7 @@ abstract class VocabularyTokenizer implements Tokenizer {
       if (!isNormalizing() || isPlain(text)) {
         rest.encode(text, alignment);
       } else if (offsets == null) {
-        rest.encode(Normalizer.normalize(text, Normalizer.Form.NFC), alignment);
+        rest.encode(Composer.compose(text), alignment);
       } else {
         Alignment.Composed composed = alignment.compose(text);
         rest.encode(composed.text(), composed.alignment());

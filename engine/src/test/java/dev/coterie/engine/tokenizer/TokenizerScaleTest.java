@@ -130,7 +130,8 @@ class TokenizerScaleTest {
   @Test
   void offsetsOfAMegabyteAreFound() throws IOException {
     Tokenizer tokenizer = read("qwen2.5");
-    for (String unit : new String[] {"a", "\u0301", "e\u0301", "\u1112\u1161\u11ab", "😀", " "}) {
+    for (String unit :
+        new String[] {"a", "\u0301", "e\u0301", "\u0301\u0323", "\u1112\u1161\u11ab", "😀", " "}) {
       String text = unit.repeat(MEGABYTE / unit.length());
       assertThatCode(() -> tokenizer.encodeWithOffsets(text, true)).doesNotThrowAnyException();
     }
