@@ -133,6 +133,18 @@ public final class StepLoop implements AutoCloseable {
    * @see dev.coterie.Model#score(int[], int, LogitsConsumer)
    */
   public void score(int[] tokens, int chunk, LogitsConsumer consumer) {
+    score(tokens, 0, chunk, consumer);
+  }
+
+  /**
+   * Computes the logits of the positions of a sequence from one on, and waits for them.
+   *
+   * @param tokens the sequence
+   * @param first the first of the positions
+   * @param chunk how many tokens with logits a step, at least 1
+   * @param consumer called by this thread once a position, in order; what it throws comes out
+   */
+  void score(int[] tokens, int first, int chunk, LogitsConsumer consumer) {
     checkOpen();
     checkTokens("tokens", tokens, contextLength);
     if (chunk < 1) {
@@ -140,7 +152,9 @@ public final class StepLoop implements AutoCloseable {
     }
     int most = Math.max(1, MOST_SCORE_LOGITS / settings.vocabulary());
     int rows = Math.min(Math.min(chunk, settings.maxRows()), most);
-    ScoreSequence score = new ScoreSequence(tokens, rows, settings.vocabulary(), this::wake);
+    int rowsBefore = first == 0 ? 0 : settings.maxRows();
+    ScoreSequence score =
+        new ScoreSequence(tokens, first, rows, rowsBefore, settings.vocabulary(), this::wake);
     submit(score);
     score.read(consumer);
   }
