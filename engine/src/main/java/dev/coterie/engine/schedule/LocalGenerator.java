@@ -8,6 +8,7 @@ import dev.coterie.Encoding;
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.Generator;
+import dev.coterie.Pooling;
 import dev.coterie.Prompt;
 import dev.coterie.Tokenizer;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
@@ -85,6 +86,18 @@ public final class LocalGenerator implements Generator {
       System.arraycopy(more, 0, tokens, prompt.length, more.length);
       return new ScoredTokens(tokens, prompt.length);
     };
+  }
+
+  /**
+   * Pools the hidden states of texts, each with the token that begins a sequence.
+   *
+   * @param texts the texts
+   * @param pooling how
+   * @param normalized whether the vectors are to have the length 1
+   * @return a vector for each text, in order
+   */
+  public List<float[]> embed(List<String> texts, Pooling pooling, boolean normalized) {
+    return loop.embed(texts.stream().map(this::encode).toList(), pooling, normalized);
   }
 
   private int[] encode(String text) {

@@ -77,7 +77,8 @@ final class VectorSet {
           textEncodings++;
           int[] plain = row.containsKey("ids_text") ? Json.ints(row.get("ids_text")) : ids;
           found = tokenizer.encode(Json.string(text), false);
-          if (!Arrays.equals(found, plain) && !Arrays.equals(found, modern)) {
+          boolean disputed = row.containsKey("ids_modern_nfc") && Arrays.equals(found, modern);
+          if (!Arrays.equals(found, plain) && !disputed) {
             misses.add(label + " encode text: expected " + at(plain, found));
           }
         }
