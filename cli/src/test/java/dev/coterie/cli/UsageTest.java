@@ -75,13 +75,13 @@ class UsageTest {
 
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out())
-        .contains("run", "chat", "pull", "inspect", "backends", "bench", "score", "tokenize");
+        .contains("run", "chat", "pull", "inspect", "backends", "bench", "score", "embed", "tokenize");
     assertThat(outcome.err()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"run", "chat", "pull", "inspect", "backends", "bench", "score", "tokenize"})
+      strings = {"run", "chat", "pull", "inspect", "backends", "bench", "score", "embed", "tokenize"})
   void eachCommandHasHelp(String command) {
     Cli.Outcome outcome = Cli.run(command, "--help");
 
