@@ -87,7 +87,7 @@ class TokenizerScaleTest {
   }
 
   @ParameterizedTest
-  @Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   @ValueSource(strings = {"smollm2", "llama3.1", "llama4", "qwen2.5", "deepseek-v3", "llama2-spm"})
   void aMegabyteOfAnythingIsEncoded(String name) throws IOException {
     Tokenizer tokenizer = read(name);
@@ -104,7 +104,7 @@ class TokenizerScaleTest {
 
   /** Those without scanners too: none recurses as deep as its text is long. */
   @ParameterizedTest
-  @Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   @ValueSource(
       strings = {
         "llama-bpe",
