@@ -60,4 +60,28 @@ public interface Generator {
   default Generation generate(List<ChatMessage> messages, GenerationOptions options) {
     return generate(new Prompt.Chat(messages), options);
   }
+
+  /**
+   * Measures how likely texts are after a prompt, as for the choices of a question or for
+   * perplexity. Blocks until done; generations of other threads go on beside it.
+   *
+   * <p>After a {@link Prompt.Text} both are encoded as the one text that they make, and what is
+   * measured are the tokens that reach beyond the prompt; so a choice after {@code "Answer:"} best
+   * begins with its space. After other prompts each text is encoded alone. Nothing in a text is
+   * read as a control token.
+   *
+   * @param prompt what comes before; {@code new Prompt.Text("")} if there is nothing
+   * @param continuations the texts, each measured right after the prompt
+   * @return a score for each text, in order
+   * @throws ContextLengthException if prompt and text do not fit the context
+   * @throws IllegalArgumentException if the prompt has an id that is not in the vocabulary
+   * @throws UnsupportedModelException if the prompt is a conversation and the model's chat format
+   *     is not known
+   * @throws UnsupportedOperationException if this generator cannot measure; a local model's can
+   * @throws IllegalStateException if the model is closed
+   * @throws CoterieException if the computation failed, or the waiting thread was interrupted
+   */
+  default List<ContinuationScore> score(Prompt prompt, List<String> continuations) {
+    throw new UnsupportedOperationException(getClass().getName() + " does not score texts");
+  }
 }

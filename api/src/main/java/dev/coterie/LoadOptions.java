@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  *     space; 0, the default, is what the machine, or the container that the process runs in, has. A
  *     model that needs more is refused before anything is taken
  * @param adapters low-rank adapters to apply, all at once; default none
+ * @param embeddings whether {@link Model#embed} is to be had; default false. It takes some memory
+ *     and a copy a token
  * @param listener hears how the load gets on
  * @param cancelled is asked now and then by the loading threads; true ends the load
  */
@@ -44,6 +46,7 @@ public record LoadOptions(
     int maxSequences,
     long memoryBudget,
     List<LoraAdapter> adapters,
+    boolean embeddings,
     LoadListener listener,
     BooleanSupplier cancelled) {
   /** Everything chosen by the library. */
@@ -104,6 +107,7 @@ public record LoadOptions(
     builder.maxSequences = maxSequences;
     builder.memoryBudget = memoryBudget;
     builder.adapters = adapters;
+    builder.embeddings = embeddings;
     builder.listener = listener;
     builder.cancelled = cancelled;
     return builder;
@@ -121,6 +125,7 @@ public record LoadOptions(
     private int maxSequences = 64;
     private long memoryBudget;
     private List<LoraAdapter> adapters = List.of();
+    private boolean embeddings;
     private LoadListener listener = (phase, done) -> {};
     private BooleanSupplier cancelled = () -> false;
 
@@ -237,6 +242,17 @@ public record LoadOptions(
     }
 
     /**
+     * Sets {@link LoadOptions#embeddings()}.
+     *
+     * @param value the new value
+     * @return this
+     */
+    public Builder embeddings(boolean value) {
+      embeddings = value;
+      return this;
+    }
+
+    /**
      * Sets {@link LoadOptions#listener()}.
      *
      * @param value the new value
@@ -276,6 +292,7 @@ public record LoadOptions(
           maxSequences,
           memoryBudget,
           adapters,
+          embeddings,
           listener,
           cancelled);
     }

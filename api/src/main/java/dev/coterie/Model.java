@@ -5,6 +5,7 @@ package dev.coterie;
 import dev.coterie.spi.ModelProvider;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A language model in memory. One model serves any number of threads and generations at the same
@@ -174,6 +175,27 @@ public interface Model extends AutoCloseable {
    * @throws CoterieException if the computation failed, or the waiting thread was interrupted
    */
   void score(int[] tokens, int chunk, LogitsConsumer consumer);
+
+  /**
+   * Turns texts into vectors: the hidden states that go into the model's output projection, pooled.
+   * A beginning-of-sequence token is added where the model wants one; nothing in a text is read as
+   * a control token. All texts are computed together, as many in a step as fit, beside generations.
+   * Blocks until done.
+   *
+   * @param texts the texts
+   * @param pooling how the states of a text's tokens become one vector
+   * @param normalized whether each vector is divided by its length, so that products are cosines
+   * @return a fresh vector for each text, in order
+   * @throws ContextLengthException if a text has more tokens than {@link #contextLength()}
+   * @throws IllegalArgumentException if a text has no token
+   * @throws IllegalStateException if the model is closed, or was loaded without {@link
+   *     LoadOptions#embeddings()}
+   * @throws UnsupportedOperationException if the model cannot; a local model can
+   * @throws CoterieException if the computation failed, or the waiting thread was interrupted
+   */
+  default List<float[]> embed(List<String> texts, Pooling pooling, boolean normalized) {
+    throw new UnsupportedOperationException(getClass().getName() + " does not embed texts");
+  }
 
   /** Cancels the generations under way and frees the memory. Closing twice does nothing. */
   @Override

@@ -8,12 +8,18 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** Turns text into a model's token ids and back. Immutable. */
+/**
+ * Turns text into a model's token ids and back. Immutable.
+ *
+ * <p>Half of a surrogate pair has no UTF-8 form, so it is encoded as U+FFFD. Time and memory grow
+ * with the length of the text, whatever stands in it.
+ */
 public interface Tokenizer {
   /**
-   * Reads the tokenizer of a model file (GGUF) or a {@code tokenizer.json}, and nothing else of it.
+   * Reads the tokenizer of a model file (GGUF), a {@code tokenizer.json} or a SentencePiece {@code
+   * tokenizer.model}, and nothing else of it.
    *
-   * @param path the file, or a folder with a {@code tokenizer.json}
+   * @param path the file, or a folder with a {@code tokenizer.json} or {@code tokenizer.model}
    * @return the tokenizer
    * @throws IOException if the file cannot be read
    * @throws ModelFormatException if it is damaged
@@ -43,6 +49,20 @@ public interface Tokenizer {
    * @return the ids; no beginning-of-sequence token is added
    */
   int[] encode(String text, boolean parseSpecial);
+
+  /**
+   * Encodes text and tells which part of it each token comes from.
+   *
+   * @param text the text
+   * @param parseSpecial whether the names of control and added tokens in the text become those
+   *     tokens
+   * @return the ids of {@link #encode(String, boolean)} with their ranges in the text
+   * @throws UnsupportedOperationException if the tokenizer does not know; those that {@link
+   *     #load(Path)} gives all do
+   */
+  default Encoding encodeWithOffsets(String text, boolean parseSpecial) {
+    throw new UnsupportedOperationException(getClass().getName() + " does not keep offsets");
+  }
 
   /**
    * Decodes ids, control tokens left out. Bytes that are no UTF-8 become U+FFFD.

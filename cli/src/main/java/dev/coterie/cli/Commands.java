@@ -29,6 +29,7 @@ final class Commands {
     ALL.put("backends", BackendsCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("score", ScoreCommand::new);
+    ALL.put("embed", EmbedCommand::new);
     ALL.put("tokenize", TokenizeCommand::new);
   }
 

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.cli;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.coterie.Encoding;
 import dev.coterie.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -30,11 +32,16 @@ final class TokenizeCommand extends CoterieCommand {
           "Read names of control tokens in the text as these tokens; when decoding, keep them.")
   boolean special;
 
+  @Option(
+      names = "--offsets",
+      description = "Give [id, start, end] for each token: the chars (UTF-16) it comes from.")
+  boolean offsets;
+
   @Parameters(
       index = "0",
       paramLabel = "FILE",
       description =
-          "GGUF file, folder or tokenizer.json, or hf:owner/repo[:quant] of a pulled model.")
+          "GGUF file, folder, tokenizer.json or tokenizer.model, or hf:owner/repo[:quant] of a pulled model.")
   String file = "";
 
   TokenizeCommand(Console console) {
@@ -43,6 +50,9 @@ final class TokenizeCommand extends CoterieCommand {
 
   @Override
   public Integer call() throws IOException {
+    if (offsets && decode) {
+      throw CommandException.usage("--offsets goes with encoding, not with --decode");
+    }
     Tokenizer tokenizer = Tokenizer.load(ModelFiles.resolve(console, file));
     // A new decoder reports malformed bytes, where the charset's own reader would replace them.
     BufferedReader lines =
@@ -93,7 +103,19 @@ final class TokenizeCommand extends CoterieCommand {
     if (token != JsonToken.VALUE_STRING) {
       throw CommandException.failure("expected a JSON string, found " + TokenIds.name(token));
     }
+    if (offsets) {
+      Encoding encoding = tokenizer.encodeWithOffsets(parser.getText(), special);
+      return Json.line(json -> write(encoding, json));
+    }
     int[] ids = tokenizer.encode(parser.getText(), special);
     return Json.line(json -> json.writeArray(ids, 0, ids.length));
+  }
+
+  private static void write(Encoding encoding, JsonGenerator json) throws IOException {
+    json.writeStartArray();
+    for (int i = 0; i < encoding.size(); i++) {
+      json.writeArray(new int[] {encoding.id(i), encoding.start(i), encoding.end(i)}, 0, 3);
+    }
+    json.writeEndArray();
   }
 }

@@ -11,6 +11,7 @@ import dev.coterie.Generator;
 import dev.coterie.LogitsConsumer;
 import dev.coterie.Model;
 import dev.coterie.ModelInfo;
+import dev.coterie.Pooling;
 import dev.coterie.Prompt;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
@@ -103,6 +104,15 @@ final class FakeModel implements Model, Generator {
       }
       consumer.accept(position, FloatBuffer.wrap(row).asReadOnlyBuffer());
     }
+  }
+
+  @Override
+  public List<float[]> embed(List<String> texts, Pooling pooling, boolean normalized) {
+    return texts.stream()
+        .map(
+            text ->
+                new float[] {text.length(), pooling.ordinal(), normalized ? 1 : 0.5f, texts.size()})
+        .toList();
   }
 
   @Override

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.cli;
 
+import dev.coterie.Encoding;
 import dev.coterie.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,16 @@ final class FakeTokenizer implements Tokenizer {
       ids[i] = bytes[i] & 0xff;
     }
     return ids;
+  }
+
+  @Override
+  public Encoding encodeWithOffsets(String text, boolean parseSpecial) {
+    int[] ids = encode(text, parseSpecial);
+    int[] ends = new int[ids.length];
+    java.util.Arrays.setAll(ends, i -> i + 1); // for ASCII
+    int[] starts = new int[ids.length];
+    java.util.Arrays.setAll(starts, i -> i);
+    return new Encoding(ids, starts, ends);
   }
 
   @Override

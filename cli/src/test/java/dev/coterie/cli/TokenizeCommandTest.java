@@ -33,6 +33,17 @@ class TokenizeCommandTest {
   }
 
   @Test
+  void offsetsStandBesideIds() throws IOException {
+    String model = Cli.model(folder);
+
+    assertThat(new Cli().input("\"Hi\"\n\"\"").with("tokenize", "--offsets", model))
+        .isEqualTo(new Cli.Outcome(0, "[[72,0,1],[105,1,2]]\n[]\n", ""));
+    Cli.Outcome both = new Cli().input("").with("tokenize", "--offsets", "--decode", model);
+    assertThat(both.code()).isEqualTo(2);
+    assertThat(both.err()).contains("--offsets goes with encoding, not with --decode");
+  }
+
+  @Test
   void parsesAndKeepsSpecialTokensOnlyIfAsked() throws IOException {
     String model = Cli.model(folder);
 

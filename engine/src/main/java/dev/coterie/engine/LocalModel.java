@@ -7,6 +7,7 @@ import dev.coterie.LoadOptions;
 import dev.coterie.LogitsConsumer;
 import dev.coterie.Model;
 import dev.coterie.ModelInfo;
+import dev.coterie.Pooling;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.chat.ChatFormat;
@@ -30,6 +31,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
@@ -41,7 +43,7 @@ final class LocalModel implements Model {
 
   private final ModelInfo info;
   private final Tokenizer tokenizer;
-  private final Generator generator;
+  private final LocalGenerator generator;
   private final StepLoop loop;
   private final int contextLength;
   private final String device;
@@ -50,7 +52,7 @@ final class LocalModel implements Model {
   private LocalModel(
       ModelInfo info,
       Tokenizer tokenizer,
-      Generator generator,
+      LocalGenerator generator,
       StepLoop loop,
       int contextLength,
       String device,
@@ -74,14 +76,15 @@ final class LocalModel implements Model {
       ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
       Tokenizer tokenizer = checkpoint.tokenizer();
       monitor.progress("read metadata", 1);
-      Graph graph = architecture.graph(checkpoint.planning(), tokenizer.vocabularySize());
+      Graph graph =
+          Planning.graph(architecture, checkpoint.planning(), tokenizer.vocabularySize(), options);
       int contextLength = Planning.contextLength(info, options);
       Limits limits = Planning.limits(contextLength, options);
       Device device = Planning.device(options);
       Backend backend = resources.add(device.open(options.threads(), options.backendOptions()));
       Planning.plan(info, graph, limits, contextLength, device, backend, options).requireFit();
       if (Planning.hasPlanned(graph)) {
-        graph = architecture.graph(checkpoint, tokenizer.vocabularySize());
+        graph = Planning.graph(architecture, checkpoint, tokenizer.vocabularySize(), options);
       }
       Executable executable = resources.add(backend.compile(graph, limits, monitor));
       StepLoop loop =
@@ -94,6 +97,7 @@ final class LocalModel implements Model {
                       options.maxSequences(),
                       limits.cacheBlocks(),
                       tokenizer.vocabularySize(),
+                      Planning.hiddenWidth(graph),
                       tokenizer.endOfGeneration(),
                       Mixture.of(graph))));
       LOG.info(
@@ -104,7 +108,7 @@ final class LocalModel implements Model {
           backend.description(),
           Backends.PROPERTY);
       Optional<ChatFormat> chat = ChatFormat.of(checkpoint.metadata(), tokenizer);
-      Generator generator =
+      LocalGenerator generator =
           new LocalGenerator(
               loop,
               tokenizer,
@@ -155,6 +159,11 @@ final class LocalModel implements Model {
   @Override
   public void score(int[] tokens, int chunk, LogitsConsumer consumer) {
     loop.score(tokens, chunk, consumer);
+  }
+
+  @Override
+  public List<float[]> embed(List<String> texts, Pooling pooling, boolean normalized) {
+    return generator.embed(texts, pooling, normalized);
   }
 
   @Override

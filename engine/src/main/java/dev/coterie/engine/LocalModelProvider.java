@@ -22,10 +22,9 @@ import java.util.Arrays;
 
 /**
  * Reads GGUF files, safetensors files with what lies beside them, folders of these, and the
- * tokenizer of a {@code tokenizer.json}.
+ * tokenizer of a {@code tokenizer.json} or {@code tokenizer.model}.
  */
 public final class LocalModelProvider implements ModelProvider {
-  private static final String TOKENIZER = "tokenizer.json";
   private static final byte[] MAGIC = {'G', 'G', 'U', 'F'};
 
   /** Does nothing. */
@@ -36,6 +35,7 @@ public final class LocalModelProvider implements ModelProvider {
     String name = String.valueOf(path.getFileName());
     if (name.endsWith(".gguf")
         || name.endsWith(".json")
+        || Tokenizers.isSentencePiece(path)
         || Checkpoints.isSafetensors(path)
         || !Files.isRegularFile(path)) {
       return true;
@@ -67,13 +67,13 @@ public final class LocalModelProvider implements ModelProvider {
   @Override
   public Tokenizer loadTokenizer(Path path) throws IOException {
     if (Files.isDirectory(path)) {
-      return Tokenizers.fromJson(path.resolve(TOKENIZER));
+      return Tokenizers.read(Tokenizers.in(path));
     }
     if (Checkpoints.isSafetensors(path)) {
-      return Tokenizers.fromJson(path.resolveSibling(TOKENIZER));
+      return Tokenizers.read(Tokenizers.in(path.resolveSibling("")));
     }
-    if (String.valueOf(path.getFileName()).endsWith(".json")) {
-      return Tokenizers.fromJson(path);
+    if (String.valueOf(path.getFileName()).endsWith(".json") || Tokenizers.isSentencePiece(path)) {
+      return Tokenizers.read(path);
     }
     try (Checkpoint checkpoint = Checkpoints.open(path)) {
       return checkpoint.tokenizer();

@@ -16,12 +16,16 @@ import dev.coterie.spi.Backends;
 import dev.coterie.spi.Device;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Limits;
+import dev.coterie.spi.Operation;
 import dev.coterie.spi.Tensor;
+import dev.coterie.spi.Value;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -35,7 +39,11 @@ final class Planning {
       ModelInfo info = checkpoint.info();
       ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
       Graph graph =
-          architecture.graph(checkpoint.planning(), checkpoint.tokenizer().vocabularySize());
+          graph(
+              architecture,
+              checkpoint.planning(),
+              checkpoint.tokenizer().vocabularySize(),
+              options);
       int contextLength = contextLength(info, options);
       Limits limits = limits(contextLength, options);
       Device device = device(options);
@@ -43,6 +51,30 @@ final class Planning {
         return plan(info, graph, limits, contextLength, device, backend, options);
       }
     }
+  }
+
+  /** What a model computes; with embeddings, what goes into its output projection comes out too. */
+  static Graph graph(
+      ModelArchitecture architecture, Checkpoint checkpoint, int vocabulary, LoadOptions options) {
+    Graph graph = architecture.graph(checkpoint, vocabulary);
+    if (!options.embeddings()) {
+      return graph;
+    }
+    List<Operation> operations = new ArrayList<>(graph.operations());
+    Value state = operations.getLast().inputs().getFirst();
+    operations.add(
+        operations.size() - 1,
+        new Operation.HiddenOutput(state, new Value("result_embd", state.width())));
+    return new Graph(operations, graph.layers());
+  }
+
+  /** Values of the hidden state that a graph gives for a row; 0 if it gives none. */
+  static int hiddenWidth(Graph graph) {
+    return graph.operations().stream()
+        .filter(Operation.HiddenOutput.class::isInstance)
+        .mapToInt(operation -> operation.output().width())
+        .findFirst()
+        .orElse(0);
   }
 
   /** Plans a graph on an open backend. */
@@ -56,7 +88,7 @@ final class Planning {
       LoadOptions options) {
     MemoryPlan memory;
     try {
-      memory = backend.estimate(graph, limits).plusScratch(logitBytes(graph, limits));
+      memory = backend.estimate(graph, limits).plusScratch(batchBytes(graph, limits));
     } catch (ArithmeticException e) {
       throw new UnsupportedModelException(
           info.architecture(),
@@ -81,9 +113,11 @@ final class Planning {
         Runtime.getRuntime().maxMemory());
   }
 
-  /** The logits of as many generations as a step computes. */
-  private static long logitBytes(Graph graph, Limits limits) {
-    return (long) Float.BYTES * limits.sequences() * graph.operations().getLast().output().width();
+  /** The logits of as many generations as a step computes, and hidden states of three batches. */
+  private static long batchBytes(Graph graph, Limits limits) {
+    long logits = (long) limits.sequences() * graph.operations().getLast().output().width();
+    long hidden = 3L * limits.maxRows() * hiddenWidth(graph);
+    return Float.BYTES * (logits + hidden);
   }
 
   /** Whether a graph has tensors whose data are still to be made. */

@@ -221,19 +221,19 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
 
   @Override
   public Tokenizer tokenizer() throws IOException {
-    Path path = directory.resolve("tokenizer.json");
+    Path path = Tokenizers.in(directory);
     if (!Files.exists(path)) {
       throw new ModelFormatException(path, -1, "the file is missing beside the weights");
     }
     // the table of embeddings is often longer than the list of tokens
     int size = metadata.integer(architecture + ".vocab_size", 1, 1 << 24);
-    return Tokenizers.fromJson(path, size);
+    return Tokenizers.read(path, size);
   }
 
   @Override
   public Map<String, Object> tokenizerPairs() throws IOException {
     int size = metadata.integer(architecture + ".vocab_size", 1, 1 << 24);
-    return Tokenizers.pairs(directory.resolve("tokenizer.json"), size);
+    return Tokenizers.pairs(Tokenizers.in(directory), size);
   }
 
   @Override

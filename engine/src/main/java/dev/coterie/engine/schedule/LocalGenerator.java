@@ -3,12 +3,16 @@
 package dev.coterie.engine.schedule;
 
 import dev.coterie.ChatMessage;
+import dev.coterie.ContinuationScore;
+import dev.coterie.Encoding;
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.Generator;
+import dev.coterie.Pooling;
 import dev.coterie.Prompt;
 import dev.coterie.Tokenizer;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -52,8 +56,55 @@ public final class LocalGenerator implements Generator {
     return loop.generate(tokens, options, () -> StreamingDecoder.after(tokenizer, tokens));
   }
 
+  @Override
+  public List<ContinuationScore> score(Prompt prompt, List<String> continuations) {
+    Function<String, ScoredTokens> encoding =
+        switch (prompt) {
+          case Prompt.Text(String text) -> continuation -> together(text, continuation);
+          case Prompt.Tokens ids -> after(ids.ids());
+          case Prompt.Chat(List<ChatMessage> messages) -> after(chat.apply(messages));
+        };
+    return continuations.stream()
+        .map(continuation -> encoding.apply(continuation).score(continuation, loop))
+        .toList();
+  }
+
+  private ScoredTokens together(String prompt, String continuation) {
+    Encoding encoding = tokenizer.encodeWithOffsets(prompt + continuation, false);
+    int first = 0;
+    while (first < encoding.size() && encoding.end(first) <= prompt.length()) {
+      first++;
+    }
+    int[] tokens = withBeginning(encoding.ids());
+    return new ScoredTokens(tokens, tokens.length - encoding.size() + first);
+  }
+
+  private Function<String, ScoredTokens> after(int[] prompt) {
+    return continuation -> {
+      int[] more = tokenizer.encode(continuation, false);
+      int[] tokens = Arrays.copyOf(prompt, prompt.length + more.length);
+      System.arraycopy(more, 0, tokens, prompt.length, more.length);
+      return new ScoredTokens(tokens, prompt.length);
+    };
+  }
+
+  /**
+   * Pools the hidden states of texts, each with the token that begins a sequence.
+   *
+   * @param texts the texts
+   * @param pooling how
+   * @param normalized whether the vectors are to have the length 1
+   * @return a vector for each text, in order
+   */
+  public List<float[]> embed(List<String> texts, Pooling pooling, boolean normalized) {
+    return loop.embed(texts.stream().map(this::encode).toList(), pooling, normalized);
+  }
+
   private int[] encode(String text) {
-    int[] tokens = tokenizer.encode(text, false);
+    return withBeginning(tokenizer.encode(text, false));
+  }
+
+  private int[] withBeginning(int[] tokens) {
     OptionalInt beginning = tokenizer.beginningOfSequence();
     if (beginning.isEmpty()) {
       return tokens;

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param cacheBlocks how many cache blocks there are, as the executable was planned for
  * @param vocabulary how many logits a row has
  * @param endOfGeneration the tokens that end an answer
+ * @param hiddenWidth values of a row's hidden state, or 0 if the executable gives none
  * @param mixtures the layers with experts, in the graph's order
  */
 public record LoopSettings(
@@ -22,12 +23,14 @@ public record LoopSettings(
     int maxSequences,
     int cacheBlocks,
     int vocabulary,
+    int hiddenWidth,
     Set<Integer> endOfGeneration,
     List<Mixture> mixtures) {
   /**
    * Checks the numbers and copies the collections.
    *
-   * @throws IllegalArgumentException if a number is below 1
+   * @throws IllegalArgumentException if a number is below 1, or the width of hidden states is
+   *     negative
    */
   public LoopSettings {
     require(contextLength, "contextLength");
@@ -35,6 +38,9 @@ public record LoopSettings(
     require(maxSequences, "maxSequences");
     require(cacheBlocks, "cacheBlocks");
     require(vocabulary, "vocabulary");
+    if (hiddenWidth < 0) {
+      throw new IllegalArgumentException("hiddenWidth: expected at least 0, found " + hiddenWidth);
+    }
     endOfGeneration = Set.copyOf(endOfGeneration);
     mixtures = List.copyOf(mixtures);
   }

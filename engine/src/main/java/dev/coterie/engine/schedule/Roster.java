@@ -28,6 +28,7 @@ final class Roster {
   private final ArrayDeque<Sequence> waiting = new ArrayDeque<>();
   private final List<AnswerSequence> answers = new ArrayList<>();
   private final ArrayDeque<ScoreSequence> scores = new ArrayDeque<>();
+  private final List<EmbedSequence> embeds = new ArrayList<>();
   private long earliestDeadline = Sequence.NEVER;
 
   /**
@@ -55,7 +56,7 @@ final class Roster {
 
   /** Admits those whose turn it is. */
   void admit() {
-    while (!waiting.isEmpty() && answers.size() + scores.size() < maxActive) {
+    while (!waiting.isEmpty() && answers.size() + scores.size() + embeds.size() < maxActive) {
       Sequence first = waiting.element();
       try {
         BlockTable table = pool.reserve(first.mostTokens());
@@ -66,6 +67,7 @@ final class Roster {
         switch (first) {
           case AnswerSequence answer -> answers.add(answer);
           case ScoreSequence score -> scores.add(score);
+          case EmbedSequence embed -> embeds.add(embed);
         }
       } catch (Throwable e) { // no memory for its bookkeeping
         first.end(FinishReason.ERROR, e, clock.getAsLong());
@@ -86,6 +88,7 @@ final class Roster {
     sweep(waiting.iterator(), now);
     sweep(answers.iterator(), now);
     sweep(scores.iterator(), now);
+    sweep(embeds.iterator(), now);
   }
 
   private void sweep(Iterator<? extends Sequence> sequences, long now) {
@@ -104,6 +107,11 @@ final class Roster {
   /** The generations under way, in order of admission; not to be changed. */
   List<AnswerSequence> answers() {
     return answers;
+  }
+
+  /** The sequences that are embedded, in order of admission; not to be changed. */
+  List<EmbedSequence> embeds() {
+    return embeds;
   }
 
   /**
@@ -128,15 +136,17 @@ final class Roster {
     scores.add(score);
   }
 
-  /** Takes out the generations that have ended. */
+  /** Takes out what has ended. */
   void dropEnded() {
     answers.removeIf(Sequence::isEnded);
+    embeds.removeIf(Sequence::isEnded);
   }
 
   /** Ends all that is under way. */
   void endActive(FinishReason reason, @Nullable Throwable error) {
     endAll(answers.iterator(), reason, error);
     endAll(scores.iterator(), reason, error);
+    endAll(embeds.iterator(), reason, error);
   }
 
   /** Ends everything. */

@@ -10,12 +10,14 @@ import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sequence whose logits a caller wants, all of them. The loop computes one chunk into a batch
- * that belongs to this sequence alone and hands it to the caller's thread, which gives the rows to
- * the consumer and hands the batch back: one chunk is in memory at a time, and a consumer that is
- * slow or throws concerns nobody else.
+ * A sequence whose logits a caller wants, from some position on. The loop computes one chunk into a
+ * batch that belongs to this sequence alone and hands it to the caller's thread, which gives the
+ * rows to the consumer and hands the batch back: one chunk is in memory at a time, and a consumer
+ * that is slow or throws concerns nobody else.
  */
 final class ScoreSequence extends Sequence {
+  private final int first;
+  private final int chunk;
   private final int vocabulary;
   private final Batch batch;
   private final Runnable wakeLoop;
@@ -29,15 +31,19 @@ final class ScoreSequence extends Sequence {
    * A sequence that is to be queued.
    *
    * @param tokens its tokens
-   * @param chunk how many rows a step
+   * @param first the first position whose logits are wanted
+   * @param chunk how many rows with logits a step
+   * @param rows how many rows without
    * @param vocabulary logits a row
    * @param wakeLoop makes the loop look at what changed
    */
-  ScoreSequence(int[] tokens, int chunk, int vocabulary, Runnable wakeLoop) {
+  ScoreSequence(int[] tokens, int first, int chunk, int rows, int vocabulary, Runnable wakeLoop) {
     super(tokens, 0);
+    this.first = first;
+    this.chunk = chunk;
     this.vocabulary = vocabulary;
     this.wakeLoop = wakeLoop;
-    batch = new Batch(Math.min(chunk, tokens.length));
+    batch = new Batch(Math.min(Math.max(chunk, rows), tokens.length));
   }
 
   @Override
@@ -60,15 +66,19 @@ final class ScoreSequence extends Sequence {
     return numReady == 0;
   }
 
-  /** Computes the next chunk and hands it over. */
+  /** Computes the next chunk and hands its logits over, if it has some. */
   void step(Executable executable) {
-    int rows = Math.min(batch.maxRows(), numTokens() - numComputed());
+    boolean wanted = numComputed() >= first;
+    int left = wanted ? Math.min(chunk, numTokens() - numComputed()) : first - numComputed();
+    int rows = Math.min(batch.maxRows(), left);
     batch.clear();
-    plan(batch, rows, true, true, null);
+    plan(batch, rows, wanted, wanted, null);
     executable.run(batch);
     computed(rows);
-    numReady = rows;
-    waiters.wakeAll();
+    if (wanted) {
+      numReady = rows;
+      waiters.wakeAll();
+    }
   }
 
   @Override
@@ -78,11 +88,11 @@ final class ScoreSequence extends Sequence {
     waiters.wakeAll();
   }
 
-  /** Reads all rows; by the caller's thread. */
+  /** Reads all wanted rows; by the caller's thread. */
   void read(LogitsConsumer consumer) {
     try {
       ThreadWaiter waiter = new ThreadWaiter();
-      int position = 0;
+      int position = first;
       while (position < numTokens()) {
         waiter.await(waiters, () -> numReady > 0 || reason != null);
         int rows = numReady;

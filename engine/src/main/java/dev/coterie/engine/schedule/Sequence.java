@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Tokens that the loop puts through the model, and what becomes of the logits. For use by the loop
  * thread, where nothing else is said. Times are nanoseconds on the loop's clock.
  */
-abstract sealed class Sequence permits AnswerSequence, ScoreSequence {
+abstract sealed class Sequence permits AnswerSequence, ScoreSequence, EmbedSequence {
   /** A deadline that never comes. */
   static final long NEVER = Long.MAX_VALUE;
 

@@ -7,12 +7,15 @@ import dev.coterie.FinishReason;
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.LogitsConsumer;
+import dev.coterie.Pooling;
 import dev.coterie.engine.cache.BlockPool;
 import dev.coterie.engine.sampling.Sampler;
 import dev.coterie.engine.sampling.SamplingBuffers;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.spi.Executable;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Admission.</b> See {@link Roster}.
  *
- * <p><b>Step.</b> See {@link AnswerBatch}; after it, one chunk of one {@link ScoreSequence}.
- * Between steps the loop looks for cancelled and overdue sequences, waiting or under way. With
- * nothing to do it parks.
+ * <p><b>Step.</b> See {@link AnswerBatch}; after it, one chunk of one {@link ScoreSequence}, and an
+ * {@link EmbedBatch}. Between steps the loop looks for cancelled and overdue sequences, waiting or
+ * under way. With nothing to do it parks.
  *
  * <p><b>Failure.</b> Whatever the executable throws, a lack of memory included, ends the sequences
  * of that batch; the loop goes on. Users' code never runs on the loop's thread, and the loop takes
@@ -47,6 +50,7 @@ public final class StepLoop implements AutoCloseable {
   private final SamplingBuffers buffers = new SamplingBuffers();
   private final BitSet endOfGeneration = new BitSet();
   private final AnswerBatch batch;
+  private final EmbedBatch embedBatch;
   private final Roster roster;
   private final long origin = System.nanoTime();
   private final Thread thread;
@@ -65,6 +69,7 @@ public final class StepLoop implements AutoCloseable {
     roster = new Roster(pool, maxActive, this::now);
     settings.endOfGeneration().forEach(endOfGeneration::set);
     batch = new AnswerBatch(settings.maxRows(), maxActive, settings.vocabulary(), this::now);
+    embedBatch = new EmbedBatch(settings.maxRows(), settings.hiddenWidth(), this::now);
     thread =
         Thread.ofPlatform()
             .daemon()
@@ -133,6 +138,18 @@ public final class StepLoop implements AutoCloseable {
    * @see dev.coterie.Model#score(int[], int, LogitsConsumer)
    */
   public void score(int[] tokens, int chunk, LogitsConsumer consumer) {
+    score(tokens, 0, chunk, consumer);
+  }
+
+  /**
+   * Computes the logits of the positions of a sequence from one on, and waits for them.
+   *
+   * @param tokens the sequence
+   * @param first the first of the positions
+   * @param chunk how many tokens with logits a step, at least 1
+   * @param consumer called by this thread once a position, in order; what it throws comes out
+   */
+  void score(int[] tokens, int first, int chunk, LogitsConsumer consumer) {
     checkOpen();
     checkTokens("tokens", tokens, contextLength);
     if (chunk < 1) {
@@ -140,9 +157,46 @@ public final class StepLoop implements AutoCloseable {
     }
     int most = Math.max(1, MOST_SCORE_LOGITS / settings.vocabulary());
     int rows = Math.min(Math.min(chunk, settings.maxRows()), most);
-    ScoreSequence score = new ScoreSequence(tokens, rows, settings.vocabulary(), this::wake);
+    int rowsBefore = first == 0 ? 0 : settings.maxRows();
+    ScoreSequence score =
+        new ScoreSequence(tokens, first, rows, rowsBefore, settings.vocabulary(), this::wake);
     submit(score);
     score.read(consumer);
+  }
+
+  /**
+   * Pools the hidden states of sequences, and waits for all of them.
+   *
+   * @param sequences their tokens
+   * @param pooling how
+   * @param normalized whether the vectors are to have the length 1
+   * @return a vector for each, in order
+   * @see dev.coterie.Model#embed
+   */
+  public List<float[]> embed(List<int[]> sequences, Pooling pooling, boolean normalized) {
+    checkOpen();
+    if (settings.hiddenWidth() == 0) {
+      throw new IllegalStateException(
+          "the model was loaded without embeddings; set LoadOptions.embeddings");
+    }
+    List<EmbedSequence> embeds = new ArrayList<>(sequences.size());
+    for (int[] tokens : sequences) {
+      checkTokens("text " + embeds.size(), tokens, contextLength);
+      embeds.add(new EmbedSequence(tokens, pooling));
+    }
+    List<float[]> vectors = new ArrayList<>(embeds.size());
+    try {
+      embeds.forEach(this::submit);
+      for (EmbedSequence embed : embeds) {
+        vectors.add(embed.await(normalized));
+      }
+      return vectors;
+    } finally {
+      if (vectors.size() < embeds.size()) {
+        embeds.forEach(EmbedSequence::abandon);
+        wake();
+      }
+    }
   }
 
   private void checkTokens(String name, int[] tokens, int limit) {
@@ -232,6 +286,10 @@ public final class StepLoop implements AutoCloseable {
       batch.run(executable);
     }
     any |= score();
+    if (embedBatch.plan(roster.embeds())) {
+      embedBatch.run(executable);
+      any = true;
+    }
     roster.dropEnded();
     return any;
   }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.tokenizer;
 
+import java.util.BitSet;
+
 /** The tokens whose names are cut out of a text before it is tokenized, as a trie. Immutable. */
 final class AddedTokens {
   /** What {@link #matchAt} answers where no name begins. */
@@ -9,10 +11,12 @@ final class AddedTokens {
 
   private final LongMap edges;
   private final IntList ids;
+  private final BitSet firsts;
 
-  private AddedTokens(LongMap edges, IntList ids) {
+  private AddedTokens(LongMap edges, IntList ids, BitSet firsts) {
     this.edges = edges;
     this.ids = ids;
+    this.firsts = firsts;
   }
 
   /**
@@ -24,8 +28,12 @@ final class AddedTokens {
     LongMap edges = new LongMap(16 * tokens.length);
     IntList ids = new IntList(16 * tokens.length);
     ids.add(Vocabulary.ABSENT);
+    BitSet firsts = new BitSet();
     for (int id : tokens) {
       String name = vocabulary.token(id);
+      if (!name.isEmpty()) {
+        firsts.set(name.charAt(0));
+      }
       int node = 0;
       for (int i = 0; i < name.length(); i++) {
         boolean last = i == name.length() - 1;
@@ -40,11 +48,20 @@ final class AddedTokens {
         node = child;
       }
     }
-    return new AddedTokens(edges, ids);
+    return new AddedTokens(edges, ids, firsts);
   }
 
   boolean isEmpty() {
     return ids.size() == 1;
+  }
+
+  /** The next place, from one on, where a name may begin; the text's length if there is none. */
+  int next(String text, int from) {
+    int at = from;
+    while (at < text.length() && !firsts.get(text.charAt(at))) {
+      at++;
+    }
+    return at;
   }
 
   /**

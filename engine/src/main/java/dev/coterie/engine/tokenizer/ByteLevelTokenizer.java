@@ -4,26 +4,18 @@ package dev.coterie.engine.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Byte-level BPE: text is cut into pieces, each piece's UTF-8 bytes are tokens, and these merge.
- *
- * <p>Pieces that were encoded before are remembered in a table of fixed size. Its entries are
- * immutable and replaced without locks; two threads that race at worst encode a piece twice.
+ * Immutable but for what it remembers of pieces.
  */
 final class ByteLevelTokenizer extends VocabularyTokenizer {
-  private static final int CACHE_SIZE = 1 << 13;
-  private static final int MAX_CACHED_LENGTH = 32;
-
   private final MergeTable merges;
   private final PreTokenizer preTokenizer;
   private final boolean ignoreMerges;
   private final boolean normalizing;
   private final int[] byteTokens;
-  private final @Nullable Piece[] cache = new @Nullable Piece[CACHE_SIZE];
-
-  private record Piece(String text, int[] ids) {}
+  private final PieceCache cache = new PieceCache();
 
   /**
    * How text is cut and merged.
@@ -54,40 +46,35 @@ final class ByteLevelTokenizer extends VocabularyTokenizer {
   }
 
   @Override
-  Encoding newEncoding() {
+  Encoder newEncoder() {
     BytePairMerger merger = new BytePairMerger(merges);
     return (text, ids) -> {
-      IntList ends = preTokenizer.split(text);
+      char[] chars = text.toCharArray();
+      IntList ends = preTokenizer.split(chars);
       int from = 0;
       for (int i = 0; i < ends.size(); i++) {
         int to = ends.get(i);
-        encodePiece(text, from, to, merger, ids);
+        encodePiece(chars, from, to, merger, ids);
         from = to;
       }
     };
   }
 
-  private void encodePiece(String text, int from, int to, BytePairMerger merger, IntList ids) {
+  private void encodePiece(char[] text, int from, int to, BytePairMerger merger, IntList ids) {
     int length = to - from;
-    if (length > MAX_CACHED_LENGTH) {
+    if (length > PieceCache.MAX_LENGTH) {
       int[] piece = new int[Math.multiplyExact(3, length)];
-      ids.addAll(piece, encode(text.substring(from, to), piece, merger));
+      ids.addAll(piece, encode(new String(text, from, length), piece, merger));
       return;
     }
-    int hash = length;
-    for (int i = from; i < to; i++) {
-      hash = 31 * hash + text.charAt(i);
-    }
-    int slot = (hash ^ hash >>> 13) & CACHE_SIZE - 1;
-    Piece known = cache[slot];
-    if (known == null || known.text.length() != length || !text.startsWith(known.text, from)) {
-      String piece = text.substring(from, to);
+    int[] known = cache.find(text, from, to);
+    if (known == null) {
       int[] buffer = new int[3 * length];
-      int count = encode(piece, buffer, merger);
-      known = new Piece(piece, Arrays.copyOf(buffer, count));
-      cache[slot] = known;
+      int count = encode(new String(text, from, length), buffer, merger);
+      known = Arrays.copyOf(buffer, count);
+      cache.put(text, from, to, known);
     }
-    ids.addAll(known.ids, known.ids.length);
+    ids.addAll(known, known.length);
   }
 
   private int encode(String piece, int[] ids, BytePairMerger merger) {
@@ -112,6 +99,29 @@ final class ByteLevelTokenizer extends VocabularyTokenizer {
       }
     }
     return merger.merge(ids, count);
+  }
+
+  @Override
+  void align(String text, IntList ids, int from, Alignment alignment, Offsets offsets) {
+    int at = 0; // the character that the next byte belongs to
+    int end = 0;
+    byte[] character = {};
+    int used = 0;
+    for (int i = from; i < ids.size(); i++) {
+      int start = -1;
+      for (byte b : bytes(ids.get(i))) {
+        do {
+          if (used == character.length) {
+            at = end;
+            end += Character.charCount(text.codePointAt(at));
+            character = text.substring(at, end).getBytes(StandardCharsets.UTF_8);
+            used = 0;
+          }
+        } while (character[used++] != b); // bytes without a token were left out
+        start = start < 0 ? at : start;
+      }
+      offsets.add(alignment.start(start), alignment.end(end));
+    }
   }
 
   @Override

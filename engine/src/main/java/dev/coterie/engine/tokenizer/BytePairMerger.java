@@ -20,6 +20,7 @@ final class BytePairMerger {
   private final long[] candidates = new long[SHORT];
   private long[] heap = new long[0];
   private int heapSize;
+  private long lookUps;
 
   BytePairMerger(MergeTable merges) {
     this.merges = merges;
@@ -39,10 +40,20 @@ final class BytePairMerger {
     return count <= SHORT ? mergeShort(ids, count) : mergeLong(ids, count);
   }
 
+  /** How many pairs were looked up so far: the work done. */
+  long lookUps() {
+    return lookUps;
+  }
+
+  private long find(int left, int right) {
+    lookUps++;
+    return merges.find(left, right);
+  }
+
   private int mergeShort(int[] ids, int count) {
     int length = count;
     for (int i = 0; i < length - 1; i++) {
-      candidates[i] = merges.find(ids[i], ids[i + 1]);
+      candidates[i] = find(ids[i], ids[i + 1]);
     }
     while (length > 1) {
       int best = 0;
@@ -59,10 +70,10 @@ final class BytePairMerger {
       System.arraycopy(candidates, best + 1, candidates, best, length - best - 2);
       length--;
       if (best > 0) {
-        candidates[best - 1] = merges.find(ids[best - 1], ids[best]);
+        candidates[best - 1] = find(ids[best - 1], ids[best]);
       }
       if (best < length - 1) {
-        candidates[best] = merges.find(ids[best], ids[best + 1]);
+        candidates[best] = find(ids[best], ids[best + 1]);
       }
     }
     return length;
@@ -89,7 +100,7 @@ final class BytePairMerger {
       if (ids[left] < 0 || right >= count) {
         continue;
       }
-      long merge = merges.find(ids[left], ids[right]);
+      long merge = find(ids[left], ids[right]);
       if (merge == MergeTable.NONE || MergeTable.rank(merge) != (int) (entry >>> 32)) {
         continue;
       }
@@ -115,7 +126,7 @@ final class BytePairMerger {
   }
 
   private void offer(int[] ids, int left, int right) {
-    long merge = merges.find(ids[left], ids[right]);
+    long merge = find(ids[left], ids[right]);
     if (merge == MergeTable.NONE) {
       return;
     }

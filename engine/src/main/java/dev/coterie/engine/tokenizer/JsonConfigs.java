@@ -5,6 +5,7 @@ package dev.coterie.engine.tokenizer;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.coterie.ModelFormatException;
+import dev.coterie.UnsupportedModelException;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +80,39 @@ final class JsonConfigs {
       ids[i] = JsonValues.integer(list.get(i), -1);
     }
     return ids;
+  }
+
+  /**
+   * A token that is cut out of a text.
+   *
+   * @param special whether decoded text leaves it out
+   */
+  record Added(int id, String content, boolean special) {}
+
+  /** The tokens of {@code added_tokens_decoder} by id. */
+  Map<Integer, Added> addedTokens() {
+    Map<Integer, Added> added = new TreeMap<>();
+    for (var entry : JsonValues.object(tokenizer.get("added_tokens_decoder")).entrySet()) {
+      Map<String, @Nullable Object> token = JsonValues.object(entry.getValue());
+      String content = JsonValues.string(token, "content");
+      requirePlain(token, content);
+      if (!entry.getKey().matches("[0-9]{1,9}")) {
+        throw new UnsupportedModelException(
+            "unknown", "added token '" + content + "' with id '" + entry.getKey() + "'");
+      }
+      int id = Integer.parseInt(entry.getKey());
+      added.put(id, new Added(id, content, JsonValues.bool(token, "special", false)));
+    }
+    return added;
+  }
+
+  /** Refuses an added token that takes text around it along. */
+  static void requirePlain(Map<String, @Nullable Object> token, String content) {
+    for (String key : new String[] {"lstrip", "rstrip", "single_word"}) {
+      if (JsonValues.bool(token, key, false)) {
+        throw JsonPipeline.unsupported("added token '" + content + "' with '" + key + "'");
+      }
+    }
   }
 
   private @Nullable String token(String key) {

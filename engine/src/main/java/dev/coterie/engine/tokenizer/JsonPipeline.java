@@ -6,7 +6,6 @@ import dev.coterie.UnsupportedModelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,7 @@ final class JsonPipeline {
   /** The name of the token before a prompt, if there is one. */
   @Nullable String beginning;
 
-  private final List<Pattern> patterns = new ArrayList<>();
+  private final List<String> patterns = new ArrayList<>();
 
   private JsonPipeline() {}
 
@@ -91,7 +90,7 @@ final class JsonPipeline {
             "pre-tokenizer",
             type);
         String regex = JsonValues.string(JsonValues.object(step.get("pattern")), "Regex");
-        Pattern pattern = PreTokenizers.known(regex);
+        String pattern = PreTokenizers.known(regex);
         if (pattern == null) {
           throw unsupported("pre-tokenizer pattern '" + regex + "'");
         }
@@ -99,13 +98,14 @@ final class JsonPipeline {
       }
       case "Digits" ->
           patterns.add(
-              PreTokenizers.compile(
-                  JsonValues.bool(step, "individual_digits", false) ? "\\p{N}" : "\\p{N}+"));
+              JsonValues.bool(step, "individual_digits", false)
+                  ? PreTokenizers.DIGIT
+                  : PreTokenizers.DIGITS);
       case "ByteLevel" -> {
         require(!JsonValues.bool(step, "add_prefix_space", true), "pre-tokenizer", type);
         byteLevel = true;
         if (JsonValues.bool(step, "use_regex", true)) {
-          patterns.add(PreTokenizers.compile(PreTokenizers.GPT2));
+          patterns.add(PreTokenizers.GPT2);
         }
       }
       default -> throw unsupported("pre-tokenizer '" + type + "'");

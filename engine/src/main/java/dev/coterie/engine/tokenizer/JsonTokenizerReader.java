@@ -184,11 +184,7 @@ final class JsonTokenizerReader {
     for (Object value : JsonValues.array(document.root.get("added_tokens"))) {
       Map<String, @Nullable Object> entry = JsonValues.object(value);
       String token = JsonValues.string(entry, "content");
-      for (String key : new String[] {"lstrip", "rstrip", "single_word"}) {
-        if (JsonValues.bool(entry, key, false)) {
-          throw JsonPipeline.unsupported("added token '" + token + "' with '" + key + "'");
-        }
-      }
+      JsonConfigs.requirePlain(entry, token);
       boolean special = JsonValues.bool(entry, "special", false);
       put(
           tokens,

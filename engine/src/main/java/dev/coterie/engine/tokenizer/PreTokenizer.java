@@ -3,65 +3,48 @@
 package dev.coterie.engine.tokenizer;
 
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Cuts text into the pieces within which tokens may merge. Each pattern cuts the pieces that the
  * one before it left; what matches and what lies between both become pieces. Immutable.
  */
 final class PreTokenizer {
-  private final List<Pattern> patterns;
+  private final List<String> patterns;
+  private final Splitter[] splitters;
 
-  PreTokenizer(List<Pattern> patterns) {
+  /**
+   * A pre-tokenizer.
+   *
+   * @param patterns regular expressions of {@link PreTokenizers}, in order
+   */
+  PreTokenizer(List<String> patterns) {
     this.patterns = List.copyOf(patterns);
+    splitters = patterns.stream().map(PreTokenizers::splitter).toArray(Splitter[]::new);
   }
 
-  List<Pattern> patterns() {
+  List<String> patterns() {
     return patterns;
   }
 
   /**
    * Cuts a text.
    *
+   * @param text well-formed UTF-16
    * @return where each piece ends, in order; together they cover the text
    */
-  IntList split(String text) {
-    IntList ends = new IntList(text.length() / 4);
-    if (!text.isEmpty()) {
-      ends.add(text.length());
+  IntList split(char[] text) {
+    IntList ends = new IntList(text.length / 4);
+    if (text.length > 0) {
+      ends.add(text.length);
     }
-    IntList spare = new IntList(text.length() / 4);
-    for (Pattern pattern : patterns) {
+    IntList spare = new IntList(text.length / 4);
+    for (Splitter splitter : splitters) {
       spare.clear();
-      cut(pattern.matcher(text), ends, spare);
+      splitter.split(text, ends, spare);
       IntList finer = spare;
       spare = ends;
       ends = finer;
     }
     return ends;
-  }
-
-  private static void cut(Matcher matcher, IntList pieces, IntList finer) {
-    int from = 0;
-    for (int i = 0; i < pieces.size(); i++) {
-      int to = pieces.get(i);
-      matcher.region(from, to);
-      int done = from;
-      while (done < to && matcher.find()) {
-        if (matcher.end() == matcher.start()) {
-          continue;
-        }
-        if (matcher.start() > done) {
-          finer.add(matcher.start());
-        }
-        done = matcher.end();
-        finer.add(done);
-      }
-      if (done < to) {
-        finer.add(to);
-      }
-      from = to;
-    }
   }
 }

@@ -55,12 +55,15 @@ final class PreTokenizers {
           + "|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*"
           + SPACES;
   private static final String DIGIT_TRIPLES = "\\p{N}{1,3}";
-  private static final String DIGITS = "\\p{N}+";
+  static final String DIGIT = "\\p{N}";
+  static final String DIGITS = "\\p{N}+";
   private static final String KANJI_AND_KANA = "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+";
   private static final String DEEPSEEK_V3 =
       "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
           + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*"
           + SPACES;
+  private static final String LETTERS = "\\s?\\p{L}+";
+  private static final String PUNCTUATION = "\\s?\\p{P}+";
   private static final String LINE_BREAK = "[\\r\\n]";
   private static final String CJK = "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+";
   private static final String DEEPSEEK_LETTERS =
@@ -97,8 +100,8 @@ final class PreTokenizers {
                   TRAILING_SPACES,
                   CJK,
                   DIGITS)),
-          Map.entry("deepseek-coder", pre(LINE_BREAK, "\\s?\\p{L}+", "\\s?\\p{P}+", CJK, "\\p{N}")),
-          Map.entry("smollm", pre("\\p{N}", GPT2)),
+          Map.entry("deepseek-coder", pre(LINE_BREAK, LETTERS, PUNCTUATION, CJK, DIGIT)),
+          Map.entry("smollm", pre(DIGIT, GPT2)),
           Map.entry("gpt-2", pre(GPT2)),
           Map.entry("default", pre("[\\p{P}$+<=>^~|]+", GPT2, DIGITS, "[0-9][0-9][0-9]")));
 
@@ -106,7 +109,7 @@ final class PreTokenizers {
   private static final List<String> PREFERRED =
       List.of("llama-bpe", "qwen2", "deepseek-v3", "llama4");
 
-  private static final List<String> PATTERNS =
+  static final List<String> PATTERNS =
       List.of(
           GPT2,
           LLAMA3,
@@ -115,14 +118,14 @@ final class PreTokenizers {
           LLAMA4,
           DIGIT_TRIPLES,
           DIGITS,
-          "\\p{N}",
+          DIGIT,
           KANJI_AND_KANA,
           DEEPSEEK_V3,
           LINE_BREAK,
           CJK,
           DEEPSEEK_PUNCTUATION,
-          "\\s?\\p{L}+",
-          "\\s?\\p{P}+");
+          LETTERS,
+          PUNCTUATION);
 
   private PreTokenizers() {}
 
@@ -137,7 +140,7 @@ final class PreTokenizers {
    */
   record Pre(List<String> patterns, boolean ignoreMerges, boolean nfc, boolean addBeginning) {
     PreTokenizer preTokenizer() {
-      return new PreTokenizer(patterns.stream().map(PreTokenizers::compile).toList());
+      return new PreTokenizer(patterns);
     }
 
     private Pre ignoringMerges() {
@@ -159,13 +162,12 @@ final class PreTokenizers {
   }
 
   /** The name of a pre-tokenizer of these patterns and habits, or null. */
-  static @Nullable String nameOf(List<Pattern> patterns, boolean ignoreMerges, boolean nfc) {
-    List<String> wanted = patterns.stream().map(Pattern::pattern).toList();
+  static @Nullable String nameOf(List<String> patterns, boolean ignoreMerges, boolean nfc) {
     return BY_NAME.entrySet().stream()
         .filter(
             entry -> {
               Pre pre = entry.getValue();
-              return pre.patterns.equals(wanted)
+              return pre.patterns.equals(patterns)
                   && pre.ignoreMerges == ignoreMerges
                   && pre.nfc == nfc;
             })
@@ -181,15 +183,33 @@ final class PreTokenizers {
     return String.join(", ", new TreeSet<>(BY_NAME.keySet()));
   }
 
-  /**
-   * The compiled form of a pattern from a tokenizer.json, or null if it is not one that is known.
-   */
-  static @Nullable Pattern known(String regex) {
+  /** A pattern from a tokenizer.json as it is written here, or null if it is not known. */
+  static @Nullable String known(String regex) {
     String canonical = regex.replace("\r", "\\r").replace("\n", "\\n");
     if (canonical.equals("\\s+$")) {
-      return compile(TRAILING_SPACES);
+      return TRAILING_SPACES;
     }
-    return PATTERNS.contains(canonical) ? compile(canonical) : null;
+    return PATTERNS.contains(canonical) ? canonical : null;
+  }
+
+  /** What cuts by a pattern. */
+  static Splitter splitter(String pattern) {
+    return switch (pattern) {
+      case GPT2 -> new Gpt2Scanner();
+      case LLAMA3 -> new WordScanner(CharacterClasses.LETTER, 3);
+      case QWEN2 -> new WordScanner(CharacterClasses.LETTER, 1);
+      case QWEN35 -> new WordScanner(CharacterClasses.LETTER | CharacterClasses.MARK, 1);
+      case LLAMA4 -> new CasedWordScanner();
+      case DEEPSEEK_V3 -> new DeepSeekScanner();
+      case DIGIT -> new RunScanner(CharacterClasses.NUMBER, 1, false);
+      case DIGIT_TRIPLES -> new RunScanner(CharacterClasses.NUMBER, 3, false);
+      case DIGITS -> new RunScanner(CharacterClasses.NUMBER, Integer.MAX_VALUE, false);
+      case LETTERS -> new RunScanner(CharacterClasses.LETTER, Integer.MAX_VALUE, true);
+      case PUNCTUATION -> new RunScanner(CharacterClasses.PUNCTUATION, Integer.MAX_VALUE, true);
+      case KANJI_AND_KANA -> new RangeScanner("\u4e00\u9fa5\u3040\u309f\u30a0\u30ff");
+      case CJK -> new RangeScanner("\u4e00\u9fa5\u0800\u4e00\uac00\ud7ff");
+      default -> new RegexSplitter(compile(pattern));
+    };
   }
 
   static Pattern compile(String regex) {

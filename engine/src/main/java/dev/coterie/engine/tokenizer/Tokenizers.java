@@ -7,6 +7,7 @@ import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Metadata;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -27,22 +28,23 @@ public final class Tokenizers {
   }
 
   /**
-   * The tokenizer of a Hugging Face tokenizer.json. What {@code tokenizer_config.json} and {@code
-   * generation_config.json} beside it say of the ends of sequences is heeded.
+   * The tokenizer of a Hugging Face tokenizer.json or a SentencePiece tokenizer.model. What {@code
+   * tokenizer_config.json} and {@code generation_config.json} beside it say of the ends of
+   * sequences is heeded.
    *
-   * @param path the file
+   * @param path the file; one that ends in {@code .model} is a SentencePiece model
    * @return an immutable tokenizer
    * @throws IOException if a file cannot be read
    * @throws ModelFormatException if a part of it is damaged
    * @throws UnsupportedModelException if it takes a step that is not known
    */
-  public static Tokenizer fromJson(Path path) throws IOException {
-    return JsonTokenizerReader.read(path, 0);
+  public static Tokenizer read(Path path) throws IOException {
+    return read(path, 0);
   }
 
   /**
-   * The tokenizer of a Hugging Face tokenizer.json, for a model whose tables have more rows than
-   * there are tokens: the ids beyond are unused.
+   * The same for a model whose tables have more rows than there are tokens: the ids beyond are
+   * unused.
    *
    * @param path the file
    * @param vocabularySize the model's number of ids
@@ -51,12 +53,14 @@ public final class Tokenizers {
    * @throws ModelFormatException if a part of it is damaged, or it has more tokens than the model
    * @throws UnsupportedModelException if it takes a step that is not known
    */
-  public static Tokenizer fromJson(Path path, int vocabularySize) throws IOException {
-    return JsonTokenizerReader.read(path, vocabularySize);
+  public static Tokenizer read(Path path, int vocabularySize) throws IOException {
+    return isSentencePiece(path)
+        ? fromGguf(new Metadata(path, SentencePieceModelReader.pairs(path, vocabularySize)))
+        : JsonTokenizerReader.read(path, vocabularySize);
   }
 
   /**
-   * The tokenizer of a Hugging Face tokenizer.json as a GGUF file holds it.
+   * The tokenizer of a file as a GGUF file holds it.
    *
    * @param path the file
    * @param vocabularySize the model's number of ids
@@ -66,6 +70,31 @@ public final class Tokenizers {
    * @throws UnsupportedModelException if GGUF files cannot express it
    */
   public static Map<String, Object> pairs(Path path, int vocabularySize) throws IOException {
-    return JsonTokenizerReader.pairs(path, vocabularySize);
+    return isSentencePiece(path)
+        ? SentencePieceModelReader.pairs(path, vocabularySize)
+        : JsonTokenizerReader.pairs(path, vocabularySize);
+  }
+
+  /**
+   * The tokenizer file of a folder: {@code tokenizer.json} where it is there or {@code
+   * tokenizer.model} is not.
+   *
+   * @param directory the folder
+   * @return the file, which need not exist
+   */
+  public static Path in(Path directory) {
+    Path json = directory.resolve("tokenizer.json");
+    Path model = directory.resolve("tokenizer.model");
+    return Files.exists(model) && !Files.exists(json) ? model : json;
+  }
+
+  /**
+   * Whether a path is named like a SentencePiece model.
+   *
+   * @param path a file
+   * @return whether its name ends in {@code .model}
+   */
+  public static boolean isSentencePiece(Path path) {
+    return String.valueOf(path.getFileName()).endsWith(".model");
   }
 }

@@ -75,6 +75,11 @@ final class Utf8Decoder {
     }
   }
 
+  /** How many bytes a character takes. */
+  static int length(int codePoint) {
+    return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+  }
+
   /** Ends the text: a character that has begun is broken. */
   void finish() {
     replacePending();

@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.tokenizer;
 
+import dev.coterie.Encoding;
 import dev.coterie.Tokenizer;
-import java.text.Normalizer;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What the tokenizers share: added tokens, control tokens and the way back to text. Immutable. */
 abstract class VocabularyTokenizer implements Tokenizer {
+  private static final char FIRST_COMBINING = '\u0300';
+
   final Vocabulary vocabulary;
   private final Added added;
   private final OptionalInt beginningOfSequence;
@@ -37,12 +40,12 @@ abstract class VocabularyTokenizer implements Tokenizer {
     this.endOfGeneration = Set.copyOf(boundaries.ends());
   }
 
-  /** One encoding: turns stretches of text without added tokens into ids. Not thread-safe. */
-  interface Encoding {
+  /** Turns stretches of text without added tokens into ids. Not thread-safe. */
+  interface Encoder {
     void encode(String text, IntList ids);
   }
 
-  abstract Encoding newEncoding();
+  abstract Encoder newEncoder();
 
   /** Whether text is brought into Unicode's form C first. */
   boolean isNormalizing() {
@@ -59,52 +62,110 @@ abstract class VocabularyTokenizer implements Tokenizer {
     return new Utf8Decoder(false);
   }
 
+  /**
+   * Finds where the tokens of a stretch come from.
+   *
+   * @param text a text that {@link Encoder} took
+   * @param ids begins anew with its tokens at a place
+   * @param from that place
+   */
+  abstract void align(String text, IntList ids, int from, Alignment alignment, Offsets offsets);
+
   @Override
   public final int[] encode(String text, boolean parseSpecial) {
-    String clean = replaceLoneSurrogates(text);
-    IntList ids = new IntList(clean.length() / 3);
-    Encoding encoding = newEncoding();
-    if (parseSpecial) {
-      encode(clean, added.raw(), ids, part -> encodeNormalized(part, ids, encoding));
-    } else if (!clean.isEmpty()) {
-      encoding.encode(normalize(clean), ids);
+    return new Run(text.length(), null).encode(text, parseSpecial);
+  }
+
+  @Override
+  public final Encoding encodeWithOffsets(String text, boolean parseSpecial) {
+    Offsets offsets = new Offsets();
+    int[] ids = new Run(text.length(), offsets).encode(text, parseSpecial);
+    return new Encoding(ids, offsets.starts(), offsets.ends());
+  }
+
+  /** The encoding of one text. */
+  private final class Run {
+    private final IntList ids;
+    private final @Nullable Offsets offsets;
+    private final Encoder encoder = newEncoder();
+
+    Run(int length, @Nullable Offsets offsets) {
+      ids = new IntList(length / 3);
+      this.offsets = offsets;
     }
-    return ids.toArray();
-  }
 
-  private void encodeNormalized(String text, IntList ids, Encoding encoding) {
-    encode(normalize(text), added.normalized(), ids, part -> encoding.encode(part, ids));
-  }
+    int[] encode(String text, boolean parseSpecial) {
+      String clean = replaceLoneSurrogates(text);
+      if (parseSpecial) {
+        cut(clean, Alignment.IDENTITY, added.raw(), this::normalizedPart);
+      } else if (!clean.isEmpty()) {
+        normalize(clean, Alignment.IDENTITY, this::part);
+      }
+      return ids.toArray();
+    }
 
-  private interface Rest {
-    void encode(String part);
-  }
+    private void normalizedPart(String text, Alignment alignment) {
+      normalize(
+          text, alignment, (normal, source) -> cut(normal, source, added.normalized(), this::part));
+    }
 
-  private static void encode(String text, AddedTokens tokens, IntList ids, Rest rest) {
-    int from = 0;
-    if (!tokens.isEmpty()) {
-      int at = 0;
+    private void part(String text, Alignment alignment) {
+      int from = ids.size();
+      encoder.encode(text, ids);
+      if (offsets != null) {
+        align(text, ids, from, alignment, offsets);
+      }
+    }
+
+    private void normalize(String text, Alignment alignment, Rest rest) {
+      if (!isNormalizing() || isPlain(text)) {
+        rest.encode(text, alignment);
+      } else if (offsets == null) {
+        rest.encode(Composer.compose(text), alignment);
+      } else {
+        Alignment.Composed composed = alignment.compose(text);
+        rest.encode(composed.text(), composed.alignment());
+      }
+    }
+
+    /** Cuts added tokens out of a text. */
+    private void cut(String text, Alignment alignment, AddedTokens tokens, Rest rest) {
+      int from = 0;
+      int at = tokens.isEmpty() ? text.length() : tokens.next(text, 0);
       while (at < text.length()) {
         long match = tokens.matchAt(text, at);
         if (match == AddedTokens.NONE) {
-          at++;
+          at = tokens.next(text, at + 1);
           continue;
         }
         if (at > from) {
-          rest.encode(text.substring(from, at));
+          rest.encode(text.substring(from, at), alignment.from(from));
         }
+        from = at + (int) (match >>> 32);
         ids.add((int) match);
-        at += (int) (match >>> 32);
-        from = at;
+        if (offsets != null) {
+          offsets.add(alignment.start(at), alignment.end(from));
+        }
+        at = tokens.next(text, from);
       }
-    }
-    if (from < text.length()) {
-      rest.encode(text.substring(from));
+      if (from < text.length()) {
+        rest.encode(text.substring(from), alignment.from(from));
+      }
     }
   }
 
-  private String normalize(String text) {
-    return isNormalizing() ? Normalizer.normalize(text, Normalizer.Form.NFC) : text;
+  private interface Rest {
+    void encode(String part, Alignment alignment);
+  }
+
+  /** Whether a text has only characters that form C leaves alone, in every order. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= FIRST_COMBINING) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Puts U+FFFD for every half of a character, which has no UTF-8 form. */

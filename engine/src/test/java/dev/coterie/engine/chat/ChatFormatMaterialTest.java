@@ -137,6 +137,6 @@ class ChatFormatMaterialTest {
     try (InputStream in = new GZIPInputStream(Files.newInputStream(packed))) {
       Files.copy(in, json);
     }
-    return Tokenizers.fromJson(json);
+    return Tokenizers.read(json);
   }
 }

@@ -51,7 +51,8 @@ class StepLoopAllocationTest {
     Meter meter = new Meter();
     ToyTokenizer tokenizer = new ToyTokenizer(OptionalInt.empty());
     LoopSettings settings =
-        new LoopSettings(2048, 64, 8, 64, ToyExecutable.VOCABULARY, Set.of(), List.of());
+        new LoopSettings(
+            2048, 64, 8, 64, ToyExecutable.VOCABULARY, ToyExecutable.WIDTH, Set.of(), List.of());
     GenerationOptions options =
         ToyModel.tokens(1000)
             .temperature(0.8)

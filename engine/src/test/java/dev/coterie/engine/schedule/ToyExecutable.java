@@ -25,6 +25,7 @@ import java.util.function.Consumer;
  */
 final class ToyExecutable implements Executable {
   static final int VOCABULARY = 61;
+  static final int WIDTH = 5;
 
   private final int maxRows;
   private final int[] cachedTokens;
@@ -67,6 +68,7 @@ final class ToyExecutable implements Executable {
         cachedTokens[slot] = batch.token(row);
         cachedPositions[slot] = position;
         held.add(slot / Limits.BLOCK_TOKENS);
+        hidden(hash(table, position), batch.hidden(WIDTH), row * WIDTH);
         if (index < batch.numLogits() && batch.logitRow(index) == row) {
           logits(hash(table, position), logits, index++ * VOCABULARY);
           if (batch.token(row) == poison) {
@@ -139,14 +141,31 @@ final class ToyExecutable implements Executable {
     }
   }
 
-  /** The logits that follow some tokens. */
-  static float[] logits(int[] tokens, int length) {
+  private static void hidden(long hash, float[] out, int offset) {
+    for (int i = 0; i < WIDTH; i++) {
+      out[offset + i] = (mix(hash ^ (i * 0x2545f4914f6cdd1dL)) >>> 40) * 0x1p-23f - 1;
+    }
+  }
+
+  /** The hidden state of the last of some tokens. */
+  static float[] hidden(int[] tokens, int length) {
+    float[] hidden = new float[WIDTH];
+    hidden(hashOf(tokens, length), hidden, 0);
+    return hidden;
+  }
+
+  private static long hashOf(int[] tokens, int length) {
     long hash = 0;
     for (int i = 0; i < length; i++) {
       hash = mix(hash + tokens[i]);
     }
+    return hash;
+  }
+
+  /** The logits that follow some tokens. */
+  static float[] logits(int[] tokens, int length) {
     float[] logits = new float[VOCABULARY];
-    logits(hash, logits, 0);
+    logits(hashOf(tokens, length), logits, 0);
     return logits;
   }
 

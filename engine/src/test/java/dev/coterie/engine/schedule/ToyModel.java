@@ -26,6 +26,7 @@ final class ToyModel implements AutoCloseable {
             maxSequences,
             cacheBlocks,
             ToyExecutable.VOCABULARY,
+            ToyExecutable.WIDTH,
             tokenizer.endOfGeneration(),
             List.of());
     loop = StepLoop.start(executable, settings);

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
+import dev.coterie.Encoding;
 import dev.coterie.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Tokens 0 to 51 are the letters a to z and A to Z, 52 to 55 the four bytes of an emoji, 56 to 58
@@ -21,6 +23,14 @@ record ToyTokenizer(OptionalInt beginningOfSequence) implements Tokenizer {
     return text.chars()
         .map(c -> c >= 'a' ? c - 'a' : c >= 'A' ? c - 'A' + 26 : 56 + ".,!".indexOf(c))
         .toArray();
+  }
+
+  /** Of text without emoji. */
+  @Override
+  public Encoding encodeWithOffsets(String text, boolean parseSpecial) {
+    int[] starts = IntStream.range(0, text.length()).toArray();
+    int[] ends = IntStream.rangeClosed(1, text.length()).toArray();
+    return new Encoding(encode(text, parseSpecial), starts, ends);
   }
 
   @Override

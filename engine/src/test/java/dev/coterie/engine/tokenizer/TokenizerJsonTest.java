@@ -36,7 +36,7 @@ class TokenizerJsonTest {
   private Tokenizer read(String json) throws IOException {
     Path path = directory.resolve("tokenizer.json");
     Files.writeString(path, json);
-    return Tokenizers.fromJson(path);
+    return Tokenizers.read(path);
   }
 
   @Test
@@ -110,7 +110,7 @@ class TokenizerJsonTest {
       }
       Files.write(path, mutated);
       try {
-        assertThat(Tokenizers.fromJson(path).encode("ab 1<end>", true)).isNotNull();
+        assertThat(Tokenizers.read(path).encode("ab 1<end>", true)).isNotNull();
       } catch (CoterieException e) {
         assertThat(e).hasMessageMatching("(?s).*(mutated\\.json|architecture).*");
       }

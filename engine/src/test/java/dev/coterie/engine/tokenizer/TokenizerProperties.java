@@ -8,6 +8,7 @@ import dev.coterie.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -66,6 +67,29 @@ class TokenizerProperties {
       }
       assertThat(text.append(decoder.flush()).toString()).isEqualTo(tokenizer.decode(ids));
     }
+  }
+
+  /** Whatever the ids, and however the bytes of characters are spread over them. */
+  @Property
+  void streamGivesOutWholeCharacters(
+      @ForAll("ids") int[] ids, @ForAll("texts") String text, @ForAll int seed) {
+    Random random = new Random(seed);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int[] spread = new int[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      spread[i] = random.nextInt(20) == 0 ? 264 : bytes[i] & 0xff; // a control token in between
+    }
+    for (int[] stream : new int[][] {ids, spread}) {
+      StreamingDecoder decoder = new StreamingDecoder(byteLevel);
+      for (int id : stream) {
+        assertThat(isWellFormed(decoder.append(id))).isTrue();
+      }
+      assertThat(decoder.flush()).isIn("", "\ufffd");
+    }
+  }
+
+  private static boolean isWellFormed(String text) {
+    return text.codePoints().allMatch(c -> c < 0xd800 || c > 0xdfff);
   }
 
   @Property

@@ -39,7 +39,7 @@ class TokenizerVectorTest {
         new GZIPInputStream(Files.newInputStream(VectorSet.path(name, "tokenizer.json.gz")))) {
       Files.copy(in, json);
     }
-    check(name, Tokenizers.fromJson(json), rows);
+    check(name, Tokenizers.read(json), rows);
   }
 
   @ParameterizedTest
@@ -57,7 +57,7 @@ class TokenizerVectorTest {
   void storiesFromJsonAndGgufAgree() throws IOException {
     Path folder = SharedMaterial.require("material/weights/stories260K");
     Tokenizer gguf = VectorSet.fromGguf(folder.resolve("stories260K-f32.gguf"), directory);
-    Tokenizer json = Tokenizers.fromJson(folder.resolve("hf/tokenizer.json"));
+    Tokenizer json = Tokenizers.read(folder.resolve("hf/tokenizer.json"));
     String text = "Once upon a time, there was a little girl named Zoë.\n  She loved <s> 中.";
     assertThat(gguf.encode(text, true)).isEqualTo(json.encode(text, true));
     assertThat(gguf.decode(gguf.encode(text))).isEqualTo(text);

@@ -70,10 +70,15 @@ final class VectorSet {
           if (!Arrays.equals(found, ids) && !Arrays.equals(found, modern)) {
             misses.add(label + " encode: expected " + at(ids, found));
           }
+          String ranges = EncodingProperties.fault(Json.string(text), tokenizer, found);
+          if (!ranges.isEmpty()) {
+            misses.add(label + " ranges: " + ranges);
+          }
           textEncodings++;
           int[] plain = row.containsKey("ids_text") ? Json.ints(row.get("ids_text")) : ids;
           found = tokenizer.encode(Json.string(text), false);
-          if (!Arrays.equals(found, plain) && !Arrays.equals(found, modern)) {
+          boolean disputed = row.containsKey("ids_modern_nfc") && Arrays.equals(found, modern);
+          if (!Arrays.equals(found, plain) && !disputed) {
             misses.add(label + " encode text: expected " + at(plain, found));
           }
         }
