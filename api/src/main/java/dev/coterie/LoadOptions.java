@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  *     space; 0, the default, is what the machine, or the container that the process runs in, has. A
  *     model that needs more is refused before anything is taken
  * @param adapters low-rank adapters to apply, all at once; default none
+ * @param repackCache where repacked weights are kept for the next load; default {@link
+ *     RepackCache#STANDARD}
  * @param listener hears how the load gets on
  * @param cancelled is asked now and then by the loading threads; true ends the load
  */
@@ -44,6 +46,7 @@ public record LoadOptions(
     int maxSequences,
     long memoryBudget,
     List<LoraAdapter> adapters,
+    RepackCache repackCache,
     LoadListener listener,
     BooleanSupplier cancelled) {
   /** Everything chosen by the library. */
@@ -58,6 +61,7 @@ public record LoadOptions(
     backendOptions = Map.copyOf(backendOptions);
     adapters = List.copyOf(adapters);
     Objects.requireNonNull(cacheType, "cacheType");
+    Objects.requireNonNull(repackCache, "repackCache");
     Objects.requireNonNull(listener, "listener");
     Objects.requireNonNull(cancelled, "cancelled");
     require(threads, "threads", 0, 1_024);
@@ -104,6 +108,7 @@ public record LoadOptions(
     builder.maxSequences = maxSequences;
     builder.memoryBudget = memoryBudget;
     builder.adapters = adapters;
+    builder.repackCache = repackCache;
     builder.listener = listener;
     builder.cancelled = cancelled;
     return builder;
@@ -121,6 +126,7 @@ public record LoadOptions(
     private int maxSequences = 64;
     private long memoryBudget;
     private List<LoraAdapter> adapters = List.of();
+    private RepackCache repackCache = RepackCache.STANDARD;
     private LoadListener listener = (phase, done) -> {};
     private BooleanSupplier cancelled = () -> false;
 
@@ -237,6 +243,17 @@ public record LoadOptions(
     }
 
     /**
+     * Sets {@link LoadOptions#repackCache()}.
+     *
+     * @param value the new value
+     * @return this
+     */
+    public Builder repackCache(RepackCache value) {
+      repackCache = value;
+      return this;
+    }
+
+    /**
      * Sets {@link LoadOptions#listener()}.
      *
      * @param value the new value
@@ -276,6 +293,7 @@ public record LoadOptions(
           maxSequences,
           memoryBudget,
           adapters,
+          repackCache,
           listener,
           cancelled);
     }
