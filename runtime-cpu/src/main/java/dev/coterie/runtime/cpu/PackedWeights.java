@@ -11,14 +11,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The packed weights of a graph, in memory of their own or as they lie in a {@link RepackedFile}.
  */
 final class PackedWeights implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(PackedWeights.class);
+  private static final String MISMATCH =
+      "expected what the model's files give, found other weights";
 
   private final Arena arena;
   private final long copiedBytes;
@@ -74,7 +73,11 @@ final class PackedWeights implements AutoCloseable {
   static boolean areKept(WeightPlan plan, RepackedFile file) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment weights = file.map(arena);
-      return weights != null && new WeightPacking(plan).matchesInSample(weights);
+      if (weights == null || new WeightPacking(plan).matchesInSample(weights)) {
+        return weights != null;
+      }
+      file.discard(MISMATCH);
+      return false;
     }
   }
 
@@ -95,7 +98,7 @@ final class PackedWeights implements AutoCloseable {
               ? packing.matches(weights, team, monitor)
               : packing.matchesInSample(weights);
       if (!trusted) {
-        LOG.warn("{}: is not what the model's files give; repacking them", file.path());
+        file.discard(MISMATCH);
         return null;
       }
       monitor.progress("map weights", 1);

@@ -27,6 +27,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ final class RepackedFile {
   private static final int PAGE_BYTES = 4096;
   private static final int PIECE_BYTES = 4 << 20;
   private static final long FLUSH_BYTES = 64L << 20;
-  private static final long SPARE_BYTES = 1L << 30; // left free on the disk
+  private static final int SPARE_PART = 8; // of the file's size, left free on the disk
 
   private final RepackCache place;
   private final Path path;
@@ -81,9 +82,7 @@ final class RepackedFile {
 
   private static FileChannel create(Path path, FileAttribute<?>... attributes) throws IOException {
     return FileChannel.open(
-        path,
-        java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-        attributes);
+        path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
   }
 
   private static byte[] header(String identity, WeightPlan plan) {
@@ -142,17 +141,19 @@ final class RepackedFile {
    * Maps the weights.
    *
    * @param arena unmaps them
-   * @return the weights, read-only; null if the file is not there or not what it should be
+   * @return the weights, read-only; null if the file is not there or was discarded
    */
   @Nullable MemorySegment map(Arena arena) {
     if (!Files.isRegularFile(path)) { // a pipe would block
       return null;
     }
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      ByteBuffer found = ByteBuffer.allocate(header.length);
-      while (found.hasRemaining() && channel.read(found) >= 0) {}
-      if (channel.size() != fileBytes() || !Arrays.equals(found.array(), header)) {
-        LOG.warn("{}: expected a file of repacked weights, found another; writing it anew", path);
+      if (channel.size() != fileBytes()) {
+        discard("expected " + fileBytes() + " bytes, found " + channel.size());
+        return null;
+      }
+      if (!hasHeader(channel)) {
+        discard("expected the header of this model's weights, found another");
         return null;
       }
       return channel.map(FileChannel.MapMode.READ_ONLY, header.length, weightBytes, arena);
@@ -161,6 +162,22 @@ final class RepackedFile {
     } catch (IOException e) {
       LOG.warn("{}: cannot be read: {}", path, e.getMessage());
       return null;
+    }
+  }
+
+  private boolean hasHeader(FileChannel channel) throws IOException {
+    ByteBuffer found = ByteBuffer.allocate(header.length);
+    while (found.hasRemaining() && channel.read(found) >= 0) {}
+    return Arrays.equals(found.array(), header);
+  }
+
+  /** Removes a file that is not what it should be. */
+  void discard(String reason) {
+    LOG.warn("{}: {}; repacking the weights", path, reason);
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) { // it will be refused again
+      LOG.debug("{}: {}", path, e.toString());
     }
   }
 
@@ -183,6 +200,9 @@ final class RepackedFile {
   void write(MemorySegment weights, BooleanSupplier stopped) throws IOException {
     Path folder = place.folder();
     Files.createDirectories(folder, permissions(folder, "rwx------"));
+    if (Files.exists(path)) { // another load has written it meanwhile
+      return;
+    }
     if (!place.makeRoom(fileBytes())) {
       LOG.info(
           "{}: repacked weights are not kept: they take {} bytes, and -Dcoterie.cache.limit is {}",
@@ -192,11 +212,10 @@ final class RepackedFile {
       return;
     }
     long usable = Files.getFileStore(folder).getUsableSpace();
-    if (usable < fileBytes() + SPARE_BYTES) {
+    long wanted = fileBytes() + fileBytes() / SPARE_PART;
+    if (usable < wanted) {
       throw new FileSystemException(
-          path.toString(),
-          null,
-          "expected " + (fileBytes() + SPARE_BYTES) + " bytes free, found " + usable);
+          path.toString(), null, "expected " + wanted + " bytes free, found " + usable);
     }
     Path unfinished = RepackCache.unfinished(path, UUID.randomUUID().toString());
     try (FileChannel channel = opener.open(unfinished, permissions(folder, "rw-------"))) {
