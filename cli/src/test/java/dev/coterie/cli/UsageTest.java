@@ -54,7 +54,7 @@ class UsageTest {
         "pull owner/repo            | hub reference: expected hf:owner/repo[:quant], found"
             + " owner/repo",
         "dance                      | unknown command 'dance'; expected one of run, chat, pull,"
-            + " inspect, convert, backends, bench, score, tokenize (see coterie --help)",
+            + " inspect, convert, cache, backends, bench, score, tokenize (see coterie --help)",
       })
   void aWrongCommandLineIsOneLineAndExitCode2(String line, String message) {
     assertThat(Cli.run(line.split(" ")))

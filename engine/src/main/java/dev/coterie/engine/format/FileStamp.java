@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,9 +58,14 @@ record FileStamp(long size, FileTime modified, FileTime changed, String file) {
   static @Nullable FileStamp settled(Path path) throws IOException {
     Instant now = Instant.now();
     FileStamp stamp = of(path);
-    Instant last = stamp.changed.toInstant();
+    return stamp.isSettledAt(now) ? stamp : null;
+  }
+
+  /** Whether the clock has moved on since the last change. */
+  boolean isSettledAt(Instant now) {
+    Instant last = changed.toInstant();
     Duration tick = last.getNano() == 0 ? COARSE_TICK : FINE_TICK;
-    return last.plus(tick).isBefore(now) ? stamp : null;
+    return last.plus(tick).isBefore(now);
   }
 
   /**
@@ -70,7 +76,7 @@ record FileStamp(long size, FileTime modified, FileTime changed, String file) {
    * @return a SHA-256 in hexadecimal digits; null if a stamp is
    */
   static @Nullable String join(List<@Nullable FileStamp> stamps, List<String> settings) {
-    if (stamps.contains(null)) {
+    if (stamps.stream().anyMatch(Objects::isNull)) {
       return null;
     }
     String text = stamps + "\n" + settings;

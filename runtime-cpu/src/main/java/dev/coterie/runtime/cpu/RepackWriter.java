@@ -52,7 +52,7 @@ final class RepackWriter implements AutoCloseable {
           "{}: repacked weights are not kept: {}; make room there, or set -Dcoterie.cache.dir to"
               + " another folder, or -Dcoterie.cache.disable=true",
           file.path(),
-          e.getMessage());
+          e instanceof FileSystemException ? e.toString() : e.getMessage());
     }
   }
 

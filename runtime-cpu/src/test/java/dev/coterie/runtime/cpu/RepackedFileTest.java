@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -26,9 +27,12 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -79,12 +83,9 @@ class RepackedFileTest {
     return file(plan, RepackedFileTest::create);
   }
 
-  static FileChannel create(Path path, java.nio.file.attribute.FileAttribute<?>... attributes)
-      throws IOException {
+  static FileChannel create(Path path, FileAttribute<?>... attributes) throws IOException {
     return FileChannel.open(
-        path,
-        java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-        attributes);
+        path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes);
   }
 
   private PackedWeights open(WeightPlan plan, RepackedFile file) {
@@ -95,7 +96,7 @@ class RepackedFileTest {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment weights = arena.allocate(plan.bytes(), 64);
       new WeightPacking(plan).pack(weights, team, MONITOR);
-      return weights.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+      return weights.toArray(ValueLayout.JAVA_BYTE);
     }
   }
 
@@ -115,7 +116,7 @@ class RepackedFileTest {
   private static byte[] mapped(RepackedFile file) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment weights = file.map(arena);
-      return weights == null ? null : weights.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+      return weights == null ? null : weights.toArray(ValueLayout.JAVA_BYTE);
     }
   }
 
@@ -146,7 +147,7 @@ class RepackedFileTest {
       }
       Files.delete(file.path()); // what is mapped stays
       PackedMatrix last = second.find(plan.slots().getLast().tensor());
-      assertThat(last.data().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+      assertThat(last.data().toArray(ValueLayout.JAVA_BYTE))
           .isEqualTo(
               Arrays.copyOfRange(
                   expected,
@@ -160,7 +161,7 @@ class RepackedFileTest {
     RepackedFile file = written(plan());
     if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       assertThat(Files.getPosixFilePermissions(file.path()))
-          .isEqualTo(java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     }
   }
 
@@ -201,11 +202,17 @@ class RepackedFileTest {
     RepackedFile file = written(plan);
     byte[] bytes = Files.readAllBytes(file.path());
     int header = bytes.length - (int) plan.bytes();
-    for (int i = 0; i < header; i++) {
-      bytes[i] ^= (byte) (1 << i % 8);
-      Files.write(file.path(), bytes);
-      assertThat(mapped(file)).as("byte " + i).isNull();
-      bytes[i] ^= (byte) (1 << i % 8);
+    PrintStream err = System.err;
+    System.setErr(new PrintStream(PrintStream.nullOutputStream(), false, StandardCharsets.UTF_8));
+    try { // a warning for each
+      for (int i = 0; i < header; i++) {
+        bytes[i] ^= (byte) (1 << i % 8);
+        Files.write(file.path(), bytes);
+        assertThat(mapped(file)).as("byte " + i).isNull();
+        bytes[i] ^= (byte) (1 << i % 8);
+      }
+    } finally {
+      System.setErr(err);
     }
     Files.write(file.path(), bytes);
     assertThat(mapped(file)).isEqualTo(packed(plan));
@@ -327,8 +334,7 @@ class RepackedFileTest {
     try (PackedWeights weights = open(plan, file)) {
       assertThat(failed.await(60, TimeUnit.SECONDS)).isTrue();
       WeightPlan.Slot slot = plan.slots().getFirst();
-      assertThat(
-              weights.find(slot.tensor()).data().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+      assertThat(weights.find(slot.tensor()).data().toArray(ValueLayout.JAVA_BYTE))
           .isEqualTo(Arrays.copyOf(packed(plan), (int) slot.bytes()));
     } finally {
       System.setErr(err);
