@@ -69,49 +69,44 @@ final class PackedWeights implements AutoCloseable {
     }
   }
 
-  /** Whether a file has the weights, as far as a sample tells. */
+  /** Whether a file has the weights, as far as a sample tells; one that has others is discarded. */
   static boolean areKept(WeightPlan plan, RepackedFile file) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment weights = file.map(arena);
       if (weights == null || new WeightPacking(plan).matchesInSample(weights)) {
         return weights != null;
       }
-      file.discard(MISMATCH);
-      return false;
     }
+    file.discard(MISMATCH); // once it is not mapped
+    return false;
   }
 
   @SuppressWarnings("MustBeClosed") // the weights close it
   private static @Nullable PackedWeights mapped(
       WeightPlan plan, RepackedFile file, ThreadTeam team, LoadMonitor monitor) {
     Arena arena = Arena.ofShared();
-    boolean trusted = false;
+    boolean taken = false;
     try {
       MemorySegment weights = file.map(arena);
       if (weights == null) {
         return null;
       }
-      monitor.progress("map weights", 0);
       WeightPacking packing = new WeightPacking(plan);
-      trusted =
+      taken =
           file.verifies()
               ? packing.matches(weights, team, monitor)
               : packing.matchesInSample(weights);
-      if (!trusted) {
-        file.discard(MISMATCH);
-        return null;
+      if (taken) {
+        file.touch();
+        return new PackedWeights(arena, plan, weights, 0, null);
       }
-      monitor.progress("map weights", 1);
-      file.touch();
-      return new PackedWeights(arena, plan, weights, 0, null);
-    } catch (Throwable e) {
-      trusted = false;
-      throw e;
     } finally {
-      if (!trusted) {
+      if (!taken) {
         arena.close();
       }
     }
+    file.discard(MISMATCH); // once it is not mapped
+    return null;
   }
 
   /** The packed form of a tensor of the graph. */
