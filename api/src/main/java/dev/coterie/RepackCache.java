@@ -130,9 +130,10 @@ public record RepackCache(boolean enabled, @Nullable Path directory, boolean ver
    * coterie.cache.limit}, default 32 GiB.
    *
    * @return bytes
+   * @throws IllegalArgumentException if the property is not a number
    */
   public static long limitBytes() {
-    return Long.getLong("coterie.cache.limit", LIMIT_BYTES);
+    return bytes("coterie.cache.limit", LIMIT_BYTES);
   }
 
   /**
@@ -140,9 +141,20 @@ public record RepackCache(boolean enabled, @Nullable Path directory, boolean ver
    * coterie.cache.least}, default 256 MiB. Less is made again in a tenth of a second.
    *
    * @return bytes
+   * @throws IllegalArgumentException if the property is not a number
    */
   public static long leastBytes() {
-    return Long.getLong("coterie.cache.least", LEAST_BYTES);
+    return bytes("coterie.cache.least", LEAST_BYTES);
+  }
+
+  private static long bytes(String property, long otherwise) {
+    String text = System.getProperty(property, "");
+    try {
+      return text.isEmpty() ? otherwise : Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "property '" + property + "': expected a number of bytes, found '" + text + "'", e);
+    }
   }
 
   /**

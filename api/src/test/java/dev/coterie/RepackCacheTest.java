@@ -3,6 +3,7 @@
 package dev.coterie;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -74,6 +75,15 @@ class RepackCacheTest {
     assertThat(cache().verified().isActive()).isTrue();
     System.setProperty("coterie.cache.disable", "true");
     assertThat(cache().isActive()).isFalse();
+  }
+
+  @Test
+  void aLimitIsANumber() {
+    assertThat(RepackCache.limitBytes()).isEqualTo(32L << 30);
+    System.setProperty("coterie.cache.limit", "32G");
+    assertThatThrownBy(RepackCache::limitBytes)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("property 'coterie.cache.limit': expected a number of bytes, found '32G'");
   }
 
   @ParameterizedTest
