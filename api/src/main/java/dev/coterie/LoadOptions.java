@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param adapters low-rank adapters to apply, all at once; default none
  * @param embeddings whether {@link Model#embed} is to be had; default false. It takes some memory
  *     and a copy a token
+ * @param repackCache where repacked weights are kept for the next load; default {@link
+ *     RepackCache#STANDARD}
  * @param listener hears how the load gets on
  * @param cancelled is asked now and then by the loading threads; true ends the load
  */
@@ -47,6 +49,7 @@ public record LoadOptions(
     long memoryBudget,
     List<LoraAdapter> adapters,
     boolean embeddings,
+    RepackCache repackCache,
     LoadListener listener,
     BooleanSupplier cancelled) {
   /** Everything chosen by the library. */
@@ -61,6 +64,7 @@ public record LoadOptions(
     backendOptions = Map.copyOf(backendOptions);
     adapters = List.copyOf(adapters);
     Objects.requireNonNull(cacheType, "cacheType");
+    Objects.requireNonNull(repackCache, "repackCache");
     Objects.requireNonNull(listener, "listener");
     Objects.requireNonNull(cancelled, "cancelled");
     require(threads, "threads", 0, 1_024);
@@ -108,6 +112,7 @@ public record LoadOptions(
     builder.memoryBudget = memoryBudget;
     builder.adapters = adapters;
     builder.embeddings = embeddings;
+    builder.repackCache = repackCache;
     builder.listener = listener;
     builder.cancelled = cancelled;
     return builder;
@@ -126,6 +131,7 @@ public record LoadOptions(
     private long memoryBudget;
     private List<LoraAdapter> adapters = List.of();
     private boolean embeddings;
+    private RepackCache repackCache = RepackCache.STANDARD;
     private LoadListener listener = (phase, done) -> {};
     private BooleanSupplier cancelled = () -> false;
 
@@ -253,6 +259,17 @@ public record LoadOptions(
     }
 
     /**
+     * Sets {@link LoadOptions#repackCache()}.
+     *
+     * @param value the new value
+     * @return this
+     */
+    public Builder repackCache(RepackCache value) {
+      repackCache = value;
+      return this;
+    }
+
+    /**
      * Sets {@link LoadOptions#listener()}.
      *
      * @param value the new value
@@ -293,6 +310,7 @@ public record LoadOptions(
           memoryBudget,
           adapters,
           embeddings,
+          repackCache,
           listener,
           cancelled);
     }

@@ -9,8 +9,9 @@ import java.util.List;
  * at load; the cache grows to its size as tokens come in.
  *
  * @param copiedWeightBytes the weights that the device keeps in a form of its own
- * @param mappedWeightBytes the weights that are read where they lie in the model's files; they
- *     belong to the system's file cache and are not part of {@link #totalBytes()}
+ * @param mappedWeightBytes the weights that are read where they lie in files, the model's own or
+ *     those of a {@link RepackCache}; they belong to the system's file cache and are not part of
+ *     {@link #totalBytes()}
  * @param weightBytesPerToken the weights that are read to generate a token, in the device's form
  * @param cache what a token adds to the cache, part by part
  * @param cacheTokens how many tokens the cache holds, in whole blocks

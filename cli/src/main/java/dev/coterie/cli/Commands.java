@@ -26,6 +26,7 @@ final class Commands {
     ALL.put("pull", PullCommand::new);
     ALL.put("inspect", InspectCommand::new);
     ALL.put("convert", ConvertCommand::new);
+    ALL.put("cache", CacheCommand::new);
     ALL.put("backends", BackendsCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("score", ScoreCommand::new);

@@ -5,6 +5,7 @@ package dev.coterie.cli;
 import dev.coterie.CacheType;
 import dev.coterie.LoadOptions;
 import dev.coterie.LoraAdapter;
+import dev.coterie.RepackCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,17 @@ final class ModelOptions {
   List<String> lora = new ArrayList<>();
 
   @Option(
+      names = "--no-repack-cache",
+      description = "Neither take nor keep repacked weights: nothing is written to disk.")
+  boolean noRepackCache;
+
+  @Option(
+      names = "--verify-repack-cache",
+      description =
+          "Compare kept weights with the model in full, and make them anew if they differ.")
+  boolean verifyRepackCache;
+
+  @Option(
       names = {"-v", "--verbose"},
       description = "Tell on standard error what was chosen and how long it took.")
   boolean verbose;
@@ -66,7 +78,8 @@ final class ModelOptions {
             .threads(threads)
             .contextLength(context)
             .memoryBudget(memory == null ? 0 : Text.size("--memory", memory))
-            .adapters(lora.stream().map(ModelOptions::adapter).toList());
+            .adapters(lora.stream().map(ModelOptions::adapter).toList())
+            .repackCache(repackCache());
     if (cacheType != null) {
       builder.cacheType(cacheType);
     }
@@ -74,6 +87,13 @@ final class ModelOptions {
       builder.backendOptions(Map.of("tier", tier));
     }
     return builder;
+  }
+
+  private RepackCache repackCache() {
+    if (noRepackCache) {
+      return RepackCache.NONE;
+    }
+    return verifyRepackCache ? RepackCache.STANDARD.verified() : RepackCache.STANDARD;
   }
 
   /** What stands behind the last {@code =} is the scale, so that a path may have others. */

@@ -54,7 +54,7 @@ class UsageTest {
         "pull owner/repo            | hub reference: expected hf:owner/repo[:quant], found"
             + " owner/repo",
         "dance                      | unknown command 'dance'; expected one of run, chat, pull,"
-            + " inspect, convert, backends, bench, score, embed, tokenize (see coterie --help)",
+            + " inspect, convert, cache, backends, bench, score, embed, tokenize (see coterie --help)",
       })
   void aWrongCommandLineIsOneLineAndExitCode2(String line, String message) {
     assertThat(Cli.run(line.split(" ")))
@@ -75,13 +75,24 @@ class UsageTest {
 
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out())
-        .contains("run", "chat", "pull", "inspect", "backends", "bench", "score", "embed", "tokenize");
+        .contains(
+            "run", "chat", "pull", "inspect", "backends", "bench", "score", "embed", "tokenize");
     assertThat(outcome.err()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"run", "chat", "pull", "inspect", "backends", "bench", "score", "embed", "tokenize"})
+      strings = {
+        "run",
+        "chat",
+        "pull",
+        "inspect",
+        "backends",
+        "bench",
+        "score",
+        "embed",
+        "tokenize"
+      })
   void eachCommandHasHelp(String command) {
     Cli.Outcome outcome = Cli.run(command, "--help");
 

@@ -26,6 +26,7 @@ import dev.coterie.spi.Executable;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Limits;
 import dev.coterie.spi.LoadMonitor;
+import dev.coterie.spi.WeightCache;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
@@ -82,11 +83,13 @@ final class LocalModel implements Model {
       Limits limits = Planning.limits(contextLength, options);
       Device device = Planning.device(options);
       Backend backend = resources.add(device.open(options.threads(), options.backendOptions()));
-      Planning.plan(info, graph, limits, contextLength, device, backend, options).requireFit();
+      WeightCache cache = Planning.weightCache(checkpoint, info, options);
+      Planning.plan(info, graph, limits, contextLength, device, backend, cache, options)
+          .requireFit();
       if (Planning.hasPlanned(graph)) {
         graph = Planning.graph(architecture, checkpoint, tokenizer.vocabularySize(), options);
       }
-      Executable executable = resources.add(backend.compile(graph, limits, monitor));
+      Executable executable = resources.add(backend.compile(graph, limits, cache, monitor));
       StepLoop loop =
           resources.add(
               StepLoop.start(

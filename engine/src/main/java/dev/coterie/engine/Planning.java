@@ -6,6 +6,7 @@ import dev.coterie.LoadOptions;
 import dev.coterie.MemoryPlan;
 import dev.coterie.ModelInfo;
 import dev.coterie.ModelPlan;
+import dev.coterie.RepackCache;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.format.Checkpoints;
@@ -19,6 +20,7 @@ import dev.coterie.spi.Limits;
 import dev.coterie.spi.Operation;
 import dev.coterie.spi.Tensor;
 import dev.coterie.spi.Value;
+import dev.coterie.spi.WeightCache;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -28,6 +30,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What is settled before a model's weights are touched: its graph, its limits, and its memory. */
 final class Planning {
@@ -48,7 +51,8 @@ final class Planning {
       Limits limits = limits(contextLength, options);
       Device device = device(options);
       try (Backend backend = device.open(options.threads(), options.backendOptions())) {
-        return plan(info, graph, limits, contextLength, device, backend, options);
+        WeightCache cache = weightCache(checkpoint, info, options);
+        return plan(info, graph, limits, contextLength, device, backend, cache, options);
       }
     }
   }
@@ -85,10 +89,11 @@ final class Planning {
       int contextLength,
       Device device,
       Backend backend,
+      @Nullable WeightCache cache,
       LoadOptions options) {
     MemoryPlan memory;
     try {
-      memory = backend.estimate(graph, limits).plusScratch(batchBytes(graph, limits));
+      memory = backend.estimate(graph, limits, cache).plusScratch(batchBytes(graph, limits));
     } catch (ArithmeticException e) {
       throw new UnsupportedModelException(
           info.architecture(),
@@ -118,6 +123,14 @@ final class Planning {
     long logits = (long) limits.sequences() * graph.operations().getLast().output().width();
     long hidden = 3L * limits.maxRows() * hiddenWidth(graph);
     return Float.BYTES * (logits + hidden);
+  }
+
+  /** Where the weights of a model are kept; null for nowhere. */
+  static @Nullable WeightCache weightCache(
+      Checkpoint checkpoint, ModelInfo info, LoadOptions options) {
+    RepackCache place = options.repackCache();
+    String identity = place.isActive() ? checkpoint.identity() : null;
+    return identity == null ? null : new WeightCache(place, info.name(), identity);
   }
 
   /** Whether a graph has tensors whose data are still to be made. */

@@ -11,6 +11,7 @@ import dev.coterie.LoadOptions;
 import dev.coterie.MemoryPlan;
 import dev.coterie.Model;
 import dev.coterie.ModelPlan;
+import dev.coterie.RepackCache;
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.format.Checkpoints;
 import dev.coterie.engine.model.ModelArchitectures;
@@ -22,6 +23,7 @@ import dev.coterie.spi.Executable;
 import dev.coterie.spi.Graph;
 import dev.coterie.spi.Limits;
 import dev.coterie.spi.LoadMonitor;
+import dev.coterie.spi.WeightCache;
 import dev.coterie.testkit.GoldenModel;
 import dev.coterie.testkit.ModelShape;
 import dev.coterie.testkit.RandomModels;
@@ -61,6 +63,41 @@ class MemoryPlanTest {
                     ModelShape.qwen3moe(type),
                     ModelShape.deepseekLite(type),
                     ModelShape.deepseek(type)));
+  }
+
+  @Test
+  void keptWeightsArePlannedAsMapped() throws Exception {
+    Path file =
+        RandomModels.write(directory.resolve("model.gguf"), ModelShape.deepseek(DataType.Q4_0), 3);
+    RepackCache place = RepackCache.in(directory.resolve("cache"));
+    System.setProperty("coterie.cache.least", "0");
+    try (Checkpoint checkpoint = Checkpoints.open(file);
+        Backend backend = Backends.choose("cpu").open(2, Map.of())) {
+      Graph graph = graph(checkpoint);
+      WeightCache cache = new WeightCache(place, "m", "00");
+      Limits limits = new Limits(64, BLOCKS, CacheType.F16, 1);
+      LoadMonitor monitor = new LoadMonitor(LoadOptions.DEFAULT);
+      MemoryPlan copied = backend.estimate(graph, limits, cache);
+      assertThat(copied).isEqualTo(backend.estimate(graph, limits));
+      try (Executable executable = backend.compile(graph, limits, cache, monitor)) {
+        assertThat(executable.memoryBytes())
+            .isEqualTo(copied.copiedWeightBytes() + copied.scratchBytes());
+        while (place.entries().isEmpty()) {
+          Thread.sleep(5);
+        }
+      }
+      MemoryPlan mapped = backend.estimate(graph, limits, cache);
+      assertThat(mapped.copiedWeightBytes()).isZero();
+      assertThat(mapped.mappedWeightBytes())
+          .isEqualTo(copied.mappedWeightBytes() + copied.copiedWeightBytes());
+      assertThat(mapped.weightBytesPerToken()).isEqualTo(copied.weightBytesPerToken());
+      assertThat(mapped.totalBytes()).isEqualTo(copied.totalBytes() - copied.copiedWeightBytes());
+      try (Executable executable = backend.compile(graph, limits, cache, monitor)) {
+        assertThat(executable.memoryBytes()).isEqualTo(mapped.scratchBytes());
+      }
+    } finally {
+      System.clearProperty("coterie.cache.least");
+    }
   }
 
   /** The graphs that are planned and computed. */

@@ -6,6 +6,7 @@ import dev.coterie.ModelInfo;
 import dev.coterie.Tokenizer;
 import dev.coterie.spi.Tensor;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,6 +73,21 @@ record AdaptedCheckpoint(Checkpoint base, List<LoraFile> adapters) implements Ch
   @Override
   public int[] integers(String name, int limit, long... expected) {
     return base.integers(name, limit, expected);
+  }
+
+  @Override
+  public @Nullable String identity() {
+    String identity = base.identity();
+    if (identity == null) {
+      return null;
+    }
+    List<@Nullable FileStamp> stamps = new ArrayList<>();
+    List<String> settings = new ArrayList<>(List.of(identity));
+    for (LoraFile adapter : adapters) {
+      stamps.addAll(adapter.stamps());
+      settings.add(Float.toString(adapter.scale()));
+    }
+    return FileStamp.join(stamps, settings);
   }
 
   @Override

@@ -120,6 +120,17 @@ public interface Checkpoint extends AutoCloseable {
    */
   boolean permutesRotatedRows();
 
+  /**
+   * A name for the files as they are: whoever reads tensors of the same name, type and shape from
+   * files of the same identity reads the same values. Made of what the file system knows, so that
+   * nothing is read; see {@link FileStamp}.
+   *
+   * @return hexadecimal digits; null if a file was changed so recently that this cannot be promised
+   */
+  default @Nullable String identity() {
+    return null;
+  }
+
   /** The adapters that are to be applied to its weights. */
   default List<LoraFile> adapters() {
     return List.of();

@@ -42,7 +42,8 @@ final class GgufAdapter {
       }
       double alpha = metadata.number("adapter.lora.alpha", 0);
       Contents contents =
-          new Contents(path, entries(file, path, alpha), List::of, true, file::close);
+          new Contents(
+              path, entries(file, path, alpha), List::of, true, file.stamps(), file::close);
       opened = true;
       return contents;
     } finally {

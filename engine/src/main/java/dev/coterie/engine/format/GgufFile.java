@@ -241,6 +241,17 @@ public final class GgufFile implements Checkpoint {
   }
 
   @Override
+  public @Nullable String identity() {
+    return FileStamp.join(stamps(), List.of());
+  }
+
+  List<@Nullable FileStamp> stamps() {
+    List<@Nullable FileStamp> stamps = new ArrayList<>();
+    parts.forEach(part -> stamps.add(part.stamp()));
+    return stamps;
+  }
+
+  @Override
   public boolean permutesRotatedRows() {
     return true;
   }

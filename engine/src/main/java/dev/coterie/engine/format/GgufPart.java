@@ -5,12 +5,9 @@ package dev.coterie.engine.format;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** One mapped and checked GGUF file: a whole model or a part of one. Immutable. */
 final class GgufPart {
@@ -22,6 +19,7 @@ final class GgufPart {
   private static final int LEAST_ALIGNMENT = 8;
   private static final int MOST_ALIGNMENT = 1 << 24;
 
+  private final MappedFile mapped;
   private final Path path;
   private final MemorySegment file;
   private final int version;
@@ -31,9 +29,10 @@ final class GgufPart {
   private final GgufTable tensors;
   private final long dataStart;
 
-  private GgufPart(Path path, MemorySegment file) {
-    this.path = path;
-    this.file = file;
+  private GgufPart(MappedFile mapped) {
+    this.mapped = mapped;
+    path = mapped.path();
+    file = mapped.content();
     GgufCursor cursor = new GgufCursor(path, file, 0);
     version = header(cursor);
     int numTensors = cursor.count("a number of tensors", LEAST_TENSOR_BYTES, MOST_ENTRIES);
@@ -66,18 +65,15 @@ final class GgufPart {
    * @throws dev.coterie.ModelFormatException if it is damaged
    */
   static GgufPart open(Path path, Arena arena) throws IOException {
-    // A pipe would block, and a directory opens but does not map.
-    if (Files.exists(path) && !Files.isRegularFile(path)) {
-      throw new FileSystemException(path.toString(), null, "expected a regular file");
-    }
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      return new GgufPart(
-          path, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-    }
+    return new GgufPart(MappedFile.open(path, arena));
   }
 
   Path path() {
     return path;
+  }
+
+  @Nullable FileStamp stamp() {
+    return mapped.stamp();
   }
 
   int version() {

@@ -60,6 +60,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   private final boolean tied;
   private final UnusedTensors unused;
   private final float @Nullable [] ropeDivisors;
+  private final List<@Nullable FileStamp> stamps; // of the weights and the config
 
   /** What was made of a checkpoint's tensors, while somebody holds it. */
   private final Map<String, WeakReference<Tensor>> made = new ConcurrentHashMap<>();
@@ -77,6 +78,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     if (!Files.exists(configPath)) {
       throw new ModelFormatException(configPath, -1, "the file is missing beside the weights");
     }
+    FileStamp configStamp = FileStamp.settled(configPath);
     ConfigFile config = ConfigFile.read(configPath);
     ConfigFile text = ConfigKeys.text(config);
     architecture = ConfigKeys.architecture(text);
@@ -85,6 +87,8 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         weightsPath.toString().endsWith(".json")
             ? Shards.indexed(weightsPath, arena)
             : Shards.single(weightsPath, arena);
+    stamps = shards.stamps();
+    stamps.add(configStamp);
     int numLayers = ConfigKeys.numLayers(text);
     names = new TensorNames(architecture, numLayers, shards::contains);
     matrices = new Matrices(false);
@@ -123,6 +127,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     tied = other.tied;
     unused = other.unused;
     ropeDivisors = other.ropeDivisors;
+    stamps = other.stamps;
   }
 
   /**
@@ -333,6 +338,11 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
             name, "expected only tensors of " + architecture + " models, found another");
       }
     }
+  }
+
+  @Override
+  public @Nullable String identity() {
+    return FileStamp.join(stamps, List.of());
   }
 
   @Override

@@ -65,6 +65,7 @@ public final class LoraFile implements AutoCloseable {
    * @param entries by the file's own name of what they adapt
    * @param names of a weight's name in GGUF files, the names that the file may have for it
    * @param permutesRotatedRows as {@link Checkpoint#permutesRotatedRows}
+   * @param stamps of all files that were read
    * @param unmap unmaps the file
    */
   record Contents(
@@ -72,6 +73,7 @@ public final class LoraFile implements AutoCloseable {
       Map<String, Entry> entries,
       Function<String, List<String>> names,
       boolean permutesRotatedRows,
+      List<@Nullable FileStamp> stamps,
       Runnable unmap) {
     Contents {
       if (entries.isEmpty()) {
@@ -188,6 +190,14 @@ public final class LoraFile implements AutoCloseable {
                   "expected a weight that the model has, found none for it; the adapter belongs to"
                       + " another model");
             });
+  }
+
+  List<@Nullable FileStamp> stamps() {
+    return contents.stamps();
+  }
+
+  float scale() {
+    return scale;
   }
 
   /** Unmaps the file. Closing twice does nothing. */

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An adapter as PEFT saves it: {@code adapter_config.json}, and {@code adapter_model.safetensors}
@@ -44,14 +45,19 @@ final class PeftAdapter {
       throw new ModelFormatException(
           weights, -1, "the file is missing; save the adapter as safetensors");
     }
+    FileStamp configStamp = FileStamp.settled(config);
     PeftConfig settings = PeftConfig.read(config, architecture);
     Arena arena = Arena.ofShared();
     boolean opened = false;
     try {
-      Map<String, Entry> entries = entries(weights, arena, settings, architecture);
+      Shards shards = Shards.single(weights, arena);
+      List<@Nullable FileStamp> stamps = shards.stamps();
+      stamps.add(configStamp);
+      Map<String, Entry> entries = entries(weights, shards, settings, architecture);
       TensorNames names = TensorNames.ofModules(architecture, entries.keySet());
       Contents contents =
-          new Contents(weights, entries, weight -> modules(names, weight), false, arena::close);
+          new Contents(
+              weights, entries, weight -> modules(names, weight), false, stamps, arena::close);
       opened = true;
       return contents;
     } finally {
@@ -70,8 +76,7 @@ final class PeftAdapter {
   }
 
   private static Map<String, Entry> entries(
-      Path path, Arena arena, PeftConfig config, String architecture) throws IOException {
-    Shards shards = Shards.single(path, arena);
+      Path path, Shards shards, PeftConfig config, String architecture) {
     WeightReader reader = new WeightReader(architecture, shards, 1, 1, false);
     Map<String, Tensor> as = new LinkedHashMap<>();
     Map<String, Tensor> bs = new LinkedHashMap<>();

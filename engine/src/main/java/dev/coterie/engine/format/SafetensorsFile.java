@@ -8,11 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,6 +28,7 @@ public final class SafetensorsFile {
   private static final String METADATA = "__metadata__";
   private static final long MOST_HEADER_BYTES = 100_000_000;
 
+  private final MappedFile mapped;
   private final Path path;
   private final MemorySegment file;
   private final JsonText header;
@@ -39,9 +36,10 @@ public final class SafetensorsFile {
   private final NameTable pairs;
   private final long dataStart;
 
-  private SafetensorsFile(Path path, MemorySegment file) {
-    this.path = path;
-    this.file = file;
+  private SafetensorsFile(MappedFile mapped) {
+    this.mapped = mapped;
+    path = mapped.path();
+    file = mapped.content();
     dataStart = 8 + headerBytes();
     header = new JsonText(path, file, 8, dataStart);
     if (file.get(ValueLayout.JAVA_BYTE, 8) != '{') {
@@ -66,19 +64,16 @@ public final class SafetensorsFile {
    * @throws ModelFormatException if it is damaged
    */
   public static SafetensorsFile open(Path path, Arena arena) throws IOException {
-    // A pipe would block, and a directory opens but does not map.
-    if (Files.exists(path) && !Files.isRegularFile(path)) {
-      throw new FileSystemException(path.toString(), null, "expected a regular file");
-    }
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      return new SafetensorsFile(
-          path, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-    }
+    return new SafetensorsFile(MappedFile.open(path, arena));
   }
 
   /** Where it lies. */
   public Path path() {
     return path;
+  }
+
+  @Nullable FileStamp stamp() {
+    return mapped.stamp();
   }
 
   /** The size of the file. */

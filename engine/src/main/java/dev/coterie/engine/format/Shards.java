@@ -142,6 +142,12 @@ final class Shards {
     return files.stream().mapToLong(SafetensorsFile::bytes).sum();
   }
 
+  List<@Nullable FileStamp> stamps() {
+    List<@Nullable FileStamp> stamps = new ArrayList<>();
+    files.forEach(file -> stamps.add(file.stamp()));
+    return stamps;
+  }
+
   List<TensorInfo> tensors() {
     List<TensorInfo> infos = new ArrayList<>();
     files.forEach(file -> infos.addAll(file.tensors()));

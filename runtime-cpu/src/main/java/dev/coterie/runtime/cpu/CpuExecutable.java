@@ -24,6 +24,7 @@ final class CpuExecutable implements Executable {
   private final long fixedBytes; // without the workers
   private final List<CompressedEntries> entries;
   private final List<WindowState> states;
+  private final PackedWeights weights;
   private final Arena arena;
   private final ThreadTeam team;
   private final Worker[] workers;
@@ -37,7 +38,7 @@ final class CpuExecutable implements Executable {
       Planner planner,
       List<Step> steps,
       int maxRows,
-      long weightBytes,
+      PackedWeights weights,
       Kernels kernels,
       Arena arena,
       ThreadTeam team) {
@@ -47,13 +48,14 @@ final class CpuExecutable implements Executable {
     cache = planner.cache();
     vocabulary = planner.vocabulary();
     hiddenWidth = planner.hiddenWidth();
+    this.weights = weights;
     this.arena = arena;
     this.team = team;
     workers = new Worker[team.size()];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(kernels, planner.maxKeySize(), planner.maxTemporary());
     }
-    fixedBytes = weightBytes + planner.bytes();
+    fixedBytes = weights.copiedBytes() + planner.bytes();
     entries = planner.entries();
     states = planner.states();
     run = new Run(maxRows, planner.tileRows(), team.size());
@@ -184,6 +186,7 @@ final class CpuExecutable implements Executable {
     if (!closed) {
       closed = true;
       arena.close();
+      weights.close();
     }
   }
 }

@@ -72,6 +72,20 @@ final class Packer {
 
   /** Packs one group to its place in the target. */
   void pack(int group, MemorySegment target) {
+    pack(group);
+    MemorySegment.copy(
+        packed, 0, target, ValueLayout.JAVA_BYTE, (long) group * packed.length, packed.length);
+  }
+
+  /** Whether a group is what {@link #pack} would write there. */
+  boolean matches(int group, MemorySegment target) {
+    pack(group);
+    return MemorySegment.ofArray(packed)
+            .mismatch(target.asSlice((long) group * packed.length, packed.length))
+        < 0;
+  }
+
+  private void pack(int group) {
     int rows = Math.min(ROWS, tensor.rows() - group * ROWS);
     MemorySegment.copy(
         tensor.data(),
@@ -84,8 +98,6 @@ final class Packer {
     for (int row = 0; row < rows; row++) {
       packRow(group, row, row * rowBytes);
     }
-    MemorySegment.copy(
-        packed, 0, target, ValueLayout.JAVA_BYTE, (long) group * packed.length, packed.length);
   }
 
   private void packRow(int group, int row, int from) {
