@@ -118,7 +118,7 @@ public class IntegerProducts {
     if (count == 0) {
       return;
     }
-    inside("x", x, xOffset, count, 1, count);
+    Checks.inside("x", x, xOffset, count, 1, count);
     int block = from / Panel.BLOCK;
     long at = out.at(first, rows, row, block);
     long blockBytes = out.blockBytes(rows, row);
@@ -155,10 +155,8 @@ public class IntegerProducts {
       return;
     }
     long outputs = (long) Math.ceilDiv(toGroup, 2) * 2 * Layout.GROUP_ROWS;
-    inside("y", y, yOffset, yStride, rows, outputs);
-    if (y.isReadOnly()) {
-      throw new IllegalArgumentException("y: expected memory that can be written");
-    }
+    Checks.inside("y", y, yOffset, yStride, rows, outputs);
+    Checks.writable("y", y);
     long at = x.range(first, rows);
     int tileRows = x.tileRows(rows);
     int whole = rows / tileRows;
@@ -168,32 +166,6 @@ public class IntegerProducts {
       long last = at + whole * x.tileBytes();
       long to = yOffset + (long) whole * tileRows * yStride;
       multiply(w, x, last, rest, 1, y, to, yStride, accumulate, fromGroup, toGroup);
-    }
-  }
-
-  /** Kernels check nothing. */
-  private static void inside(
-      String name, MemorySegment floats, long offset, long stride, int rows, long width) {
-    long size = floats.byteSize() / Float.BYTES;
-    boolean fits =
-        offset >= 0
-            && stride >= width
-            && stride <= size
-            && offset <= size - width - (rows - 1) * stride;
-    if (!fits) {
-      throw new IllegalArgumentException(
-          name
-              + ": expected "
-              + rows
-              + " rows of "
-              + width
-              + " floats within "
-              + size
-              + ", found them from "
-              + offset
-              + " on, "
-              + stride
-              + " apart");
     }
   }
 
@@ -210,28 +182,7 @@ public class IntegerProducts {
       throw new IllegalArgumentException(
           "columns: expected " + w.columns() + " as the weights have, found " + x.columns());
     }
-    if (w.data().byteSize() < w.groups() * w.groupBytes()) {
-      throw new IllegalArgumentException(
-          "weights: expected "
-              + w.groups()
-              + " groups of "
-              + w.groupBytes()
-              + " bytes, found "
-              + w.data().byteSize());
-    }
-    if (fromGroup < 0
-        || fromGroup % 2 != 0
-        || toGroup < fromGroup
-        || toGroup > w.groups()
-        || toGroup % 2 != 0 && toGroup != w.groups()) {
-      throw new IllegalArgumentException(
-          "groups: expected pairs within "
-              + w.groups()
-              + ", found "
-              + fromGroup
-              + " to "
-              + toGroup);
-    }
+    Checks.groups(w, fromGroup, toGroup);
   }
 
   /** Multiplies with some tiles of a number of rows, in calls that are short enough. */
