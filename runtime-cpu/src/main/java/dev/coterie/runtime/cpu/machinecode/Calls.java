@@ -30,6 +30,21 @@ final class Calls {
           long.class,
           long.class,
           long.class);
+  private static final MethodHandle FLOAT_TILES =
+      caller(
+          void.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          MemorySegment.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class,
+          long.class);
   private static final MethodHandle QUANTIZE =
       caller(
           void.class,
@@ -139,6 +154,29 @@ final class Calls {
     } finally {
       Reference.reachabilityFence(w);
       Reference.reachabilityFence(x);
+    }
+  }
+
+  /** A kernel of {@link FloatTileCode}. */
+  static void floatTiles(
+      MemorySegment kernel,
+      MemorySegment w,
+      long wOffset,
+      long wGroup,
+      MemorySegment x,
+      long xOffset,
+      long xRow,
+      MemorySegment y,
+      long yOffset,
+      long yRow,
+      long inputs,
+      long tiles,
+      long columns) {
+    try {
+      FLOAT_TILES.invokeExact(
+          kernel, w, wOffset, wGroup, x, xOffset, xRow, y, yOffset, yRow, inputs, tiles, columns);
+    } catch (Throwable e) {
+      throw failed(e);
     }
   }
 

@@ -27,6 +27,7 @@ enum Instruction {
   VPXORD("66 0f ef", Form.RVM, Tuple.FULL, Encoding.EVEX),
   VPTERNLOGD("66 0f3a 25", Form.RVMI, Tuple.FULL, Encoding.EVEX),
   VPSRLD("66 0f 72 /2", Form.VMI, Tuple.FULL, Encoding.BOTH),
+  VPSRAD("66 0f 72 /4", Form.VMI, Tuple.FULL, Encoding.BOTH),
   VPSLLD("66 0f 72 /6", Form.VMI, Tuple.FULL, Encoding.BOTH),
 
   VPDPBUSD("66 0f38 50", Form.RVM, Tuple.FULL, Encoding.BOTH),
@@ -61,10 +62,12 @@ enum Instruction {
   VCVTPH2PS("66 0f38 13", Form.RM, Tuple.HALF, Encoding.BOTH),
   VPMOVSXBD("66 0f38 21", Form.RM, Tuple.QUARTER, Encoding.BOTH),
   VPMOVZXBD("66 0f38 31", Form.RM, Tuple.QUARTER, Encoding.BOTH),
+  VPMOVZXWD("66 0f38 33", Form.RM, Tuple.HALF, Encoding.BOTH),
   VPMOVSDB("f3 0f38 21", Form.MR, Tuple.QUARTER, Encoding.EVEX),
   VPACKSSWB("66 0f 63", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPACKSSDW("66 0f 6b", Form.RVM, Tuple.FULL, Encoding.BOTH),
 
+  VPSHUFB("66 0f38 00", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPSHUFD("66 0f 70", Form.RMI, Tuple.FULL, Encoding.BOTH),
   VEXTRACTI128("66 0f3a 39", Form.MRI, Tuple.BITS128, Encoding.VEX),
   VEXTRACTI64X4("66 0f3a 3b w1", Form.MRI, Tuple.BITS256, Encoding.EVEX);

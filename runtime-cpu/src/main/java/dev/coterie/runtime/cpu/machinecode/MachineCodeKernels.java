@@ -27,6 +27,10 @@ public final class MachineCodeKernels implements Kernels {
         new IntegerProducts(Processor.here().best(), Arena.ofAuto());
 
     @SuppressWarnings("MustBeClosed")
+    static final FloatProducts FLOAT_PRODUCTS =
+        new FloatProducts(Processor.here().best(), Arena.ofAuto());
+
+    @SuppressWarnings("MustBeClosed")
     static final @Nullable NativeAttention ATTENTION =
         Processor.here().best() == InstructionSet.AVX512_VNNI
             ? new NativeAttention(Arena.ofAuto())
@@ -44,6 +48,7 @@ public final class MachineCodeKernels implements Kernels {
 
   private final Kernels others;
   private final IntegerProducts products;
+  private final FloatProducts floatProducts;
 
   /**
    * The kernels for this processor.
@@ -53,6 +58,7 @@ public final class MachineCodeKernels implements Kernels {
   public MachineCodeKernels(Kernels others) {
     this.others = others;
     products = Holder.PRODUCTS;
+    floatProducts = Holder.FLOAT_PRODUCTS;
   }
 
   @Override
@@ -81,10 +87,17 @@ public final class MachineCodeKernels implements Kernels {
 
   /** Whether the kernels of a layout are right; tests them the first time. */
   private boolean passed(Layout layout) {
+    Boolean known = PASSED.get(layout); // computing it allocates
+    if (known != null) {
+      return known;
+    }
     return PASSED.computeIfAbsent(
         layout,
         _ -> {
-          String fault = SelfTest.fault(products, layout);
+          String fault =
+              FloatWeights.supports(layout)
+                  ? SelfTest.fault(floatProducts, layout)
+                  : SelfTest.fault(products, layout);
           if (fault != null) {
             LOG.warn(
                 "cpu: machine code for {} failed its test and is not used, {} is: {}",
@@ -153,6 +166,14 @@ public final class MachineCodeKernels implements Kernels {
       int fromGroup,
       int toGroup,
       Scratch scratch) {
+    if (floatProducts.supports(w) && passed(w.layout())) {
+      RecentSegments operands = ((NativeScratch) scratch).operands;
+      MemorySegment from = operands.of(x);
+      MemorySegment to = operands.of(y);
+      floatProducts.linear(
+          w, from, xOffset, xStride, rows, to, yOffset, yStride, fromGroup, toGroup);
+      return;
+    }
     others.linear(
         w, x, xOffset, xStride, rows, y, yOffset, yStride, fromGroup, toGroup, ofOthers(scratch));
   }

@@ -26,6 +26,8 @@ final class NativeScratch implements Kernels.Scratch {
   final int[] seen = new int[SoftmaxCode.BLOCKS]; // where the blocks of a step begin
   final CallList calls;
 
+  final RecentSegments operands = new RecentSegments(); // of products
+
   private final Map<float[], MemorySegment> segments = new IdentityHashMap<>();
 
   NativeScratch(Kernels.Scratch others, int maxKeySize) {

@@ -21,50 +21,87 @@ final class SelfTest {
 
   private SelfTest() {}
 
+  /** Multiplies the rows of x with two groups. */
+  private interface Product {
+    void multiply(PackedMatrix w, float[] x, int rows, float[] y);
+  }
+
   /** What is wrong with the products of a layout; null if nothing is. */
   static @Nullable String fault(IntegerProducts products, Layout layout) {
     int most = products.tileRows();
     try (Arena arena = Arena.ofConfined()) {
-      SplittableRandom random = new SplittableRandom(layout.ordinal());
-      PackedMatrix w = new PackedMatrix(layout, OUTPUTS, COLUMNS, weights(layout, random, arena));
-      float[] x = activations(most, random);
-      float[] expected = new float[most * OUTPUTS];
-      ScalarKernels scalar = new ScalarKernels();
-      scalar.linear(
-          w, x, 0, COLUMNS, most, expected, 0, OUTPUTS, 0, w.groups(), scalar.newScratch(1));
-      float greatest = 0;
-      for (float value : expected) {
-        greatest = Math.max(greatest, Math.abs(value));
-      }
       QuantizedRows quantized = products.newRows(most, COLUMNS, arena);
-      MemorySegment from = MemorySegment.ofArray(x);
-      for (int rows = 1; rows <= most; rows++) {
-        for (int row = 0; row < rows; row++) {
-          products.quantize(from, (long) row * COLUMNS, quantized, 0, rows, row, 0, COLUMNS);
-        }
-        float[] y = new float[rows * OUTPUTS];
-        MemorySegment to = MemorySegment.ofArray(y);
-        products.linear(w, quantized, 0, rows, to, 0, OUTPUTS, false, 0, w.groups());
-        for (int i = 0; i < y.length; i++) {
-          if (!(Math.abs(y[i] - expected[i]) <= TOLERANCE * greatest)) {
-            return rows + " rows, value " + i + ": expected " + expected[i] + ", found " + y[i];
-          }
+      return fault(
+          layout,
+          most,
+          arena,
+          (w, x, rows, y) -> {
+            MemorySegment from = MemorySegment.ofArray(x);
+            for (int row = 0; row < rows; row++) {
+              products.quantize(from, (long) row * COLUMNS, quantized, 0, rows, row, 0, COLUMNS);
+            }
+            MemorySegment to = MemorySegment.ofArray(y);
+            products.linear(w, quantized, 0, rows, to, 0, OUTPUTS, false, 0, w.groups());
+          });
+    }
+  }
+
+  /** What is wrong with the products of a layout; null if nothing is. */
+  static @Nullable String fault(FloatProducts products, Layout layout) {
+    try (Arena arena = Arena.ofConfined()) {
+      return fault(
+          layout,
+          products.tileRows(),
+          arena,
+          (w, x, rows, y) -> {
+            MemorySegment from = MemorySegment.ofArray(x);
+            MemorySegment to = MemorySegment.ofArray(y);
+            products.linear(w, from, 0, COLUMNS, rows, to, 0, OUTPUTS, 0, w.groups());
+          });
+    }
+  }
+
+  private static @Nullable String fault(Layout layout, int most, Arena arena, Product product) {
+    SplittableRandom random = new SplittableRandom(layout.ordinal());
+    PackedMatrix w = new PackedMatrix(layout, OUTPUTS, COLUMNS, weights(layout, random, arena));
+    float[] x = activations(most, random);
+    float[] expected = new float[most * OUTPUTS];
+    ScalarKernels scalar = new ScalarKernels();
+    scalar.linear(
+        w, x, 0, COLUMNS, most, expected, 0, OUTPUTS, 0, w.groups(), scalar.newScratch(1));
+    float greatest = 0;
+    for (float value : expected) {
+      greatest = Math.max(greatest, Math.abs(value));
+    }
+    for (int rows = 1; rows <= most; rows++) {
+      float[] y = new float[rows * OUTPUTS];
+      product.multiply(w, x, rows, y);
+      for (int i = 0; i < y.length; i++) {
+        if (!(Math.abs(y[i] - expected[i]) <= TOLERANCE * greatest)) {
+          return rows + " rows, value " + i + ": expected " + expected[i] + ", found " + y[i];
         }
       }
-      return null;
     }
+    return null;
   }
 
   /** Random codes under scales of about one. */
   private static MemorySegment weights(Layout layout, SplittableRandom random, Arena arena) {
     int tiles = COLUMNS / layout.tileColumns();
-    int halves = BlockCode.hasMinima(layout) ? 2 : 1;
     MemorySegment data = arena.allocate(2L * tiles * layout.tileBytes(), 64);
     data.copyFrom(MemorySegment.ofArray(bytes(random, (int) data.byteSize())));
     for (int tile = 0; tile < 2 * tiles; tile++) {
-      for (int i = 0; i < halves * Layout.GROUP_ROWS; i++) {
-        short half = Float.floatToFloat16(0.5f + random.nextInt(8) / 8f);
-        data.set(ValueLayout.JAVA_SHORT, (long) tile * layout.tileBytes() + 2 * i, half);
+      long at = (long) tile * layout.tileBytes();
+      switch (layout) {
+        case NIBBLE_MIN, FIVE_MIN, NIBBLE_K, FIVE_K -> halves(data, at, 2, random);
+        case EIGHT_FLOAT, FLOAT -> floats(data, at, 1, random);
+        case BFLOAT -> {
+          for (int i = 0; i < Layout.GROUP_ROWS; i++) {
+            short upper = (short) (Float.floatToRawIntBits(scale(random)) >> 16);
+            data.set(ValueLayout.JAVA_SHORT, at + 2 * i, upper);
+          }
+        }
+        default -> halves(data, at, 1, random);
       }
     }
     if (layout == Layout.NIBBLE_K || layout == Layout.FIVE_K) {
@@ -78,6 +115,22 @@ final class SelfTest {
       }
     }
     return data;
+  }
+
+  private static void halves(MemorySegment data, long at, int vectors, SplittableRandom random) {
+    for (int i = 0; i < vectors * Layout.GROUP_ROWS; i++) {
+      data.set(ValueLayout.JAVA_SHORT, at + 2 * i, Float.floatToFloat16(scale(random)));
+    }
+  }
+
+  private static void floats(MemorySegment data, long at, int vectors, SplittableRandom random) {
+    for (int i = 0; i < vectors * Layout.GROUP_ROWS; i++) {
+      data.set(ValueLayout.JAVA_FLOAT, at + 4 * i, scale(random));
+    }
+  }
+
+  private static float scale(SplittableRandom random) {
+    return 0.5f + random.nextInt(8) / 8f;
   }
 
   private static byte[] bytes(SplittableRandom random, int count) {

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.machinecode;
+
+import dev.coterie.runtime.cpu.Layout;
+
+/** How the weights of an input, which lie at rax, come to registers as floats. */
+final class FloatWeights {
+  /** The bits of an E4M3 float that was shifted to the top of a word and by four back down. */
+  private static final int E4M3 = 0x87f00000;
+
+  /** Such bits are the float of a value divided by this. */
+  private static final float E4M3_BIAS = 0x1p120f;
+
+  private static final int PLANE_BYTES = 64;
+
+  private final Assembler a;
+  private final FloatRegisters r;
+  private final Layout layout;
+
+  FloatWeights(Assembler a, FloatRegisters registers, Layout layout) {
+    this.a = a;
+    r = registers;
+    this.layout = layout;
+  }
+
+  /** Whether there is code for a layout. */
+  static boolean supports(Layout layout) {
+    return switch (layout) {
+      case HALF, BFLOAT, FLOAT, EIGHT_FLOAT -> true;
+      default -> false;
+    };
+  }
+
+  /** Loads constants; takes rax. */
+  void constants() {
+    if (layout == Layout.EIGHT_FLOAT) {
+      broadcast(r.mask(), E4M3);
+      broadcast(r.factor(), Float.floatToRawIntBits(E4M3_BIAS));
+    }
+  }
+
+  private void broadcast(VectorRegister to, int value) {
+    a.mov(Gpr.RAX.low(), value);
+    a.emit(Instruction.VMOVD, to.as(128), Gpr.RAX.low());
+    a.emit(Instruction.VPBROADCASTD, to, to.as(128));
+  }
+
+  /** Begins a tile of weights. */
+  void begin() {
+    if (layout == Layout.EIGHT_FLOAT) {
+      for (int v = 0; v < r.vectors(); v++) {
+        a.emit(Instruction.VMOVUPS, r.scale(v), r.memory(v, 0, PLANE_BYTES / 2));
+      }
+    }
+  }
+
+  /** Loads a vector of the weights of an input, counted from rax. */
+  void load(int input, int v) {
+    VectorRegister w = r.weights(v);
+    switch (layout) {
+      case HALF -> a.emit(Instruction.VCVTPH2PS, w, r.memory(v, 32 * input, 16));
+      case BFLOAT -> {
+        a.emit(Instruction.VPMOVZXWD, w, r.memory(v, 32 * input, 16));
+        a.emit(Instruction.VPSLLD, w, w, 16);
+      }
+      case FLOAT -> a.emit(Instruction.VMOVUPS, w, r.memory(v, 64 * input, 32));
+      case EIGHT_FLOAT -> {
+        int plane = PLANE_BYTES + PLANE_BYTES * (input / 4);
+        a.emit(Instruction.VMOVUPS, w, r.memory(v, plane, PLANE_BYTES / 2));
+        int left = 24 - 8 * (input % 4);
+        if (left > 0) {
+          a.emit(Instruction.VPSLLD, w, w, left);
+        }
+        a.emit(Instruction.VPSRAD, w, w, 4);
+        a.emit(r.bits() == 512 ? Instruction.VPANDD : Instruction.VPAND, w, w, r.mask());
+        a.emit(Instruction.VMULPS, w, w, r.factor());
+        a.emit(Instruction.VMULPS, w, w, r.scale(v));
+      }
+      default -> throw new AssertionError(layout);
+    }
+  }
+}
