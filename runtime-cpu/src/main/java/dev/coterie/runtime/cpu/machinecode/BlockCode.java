@@ -16,6 +16,14 @@ import dev.coterie.runtime.cpu.Layout;
 final class BlockCode {
   private static final int PLANE_BYTES = 64;
 
+  // below the stack, where nobody else writes
+  private static final int TABLE = -64;
+  private static final int HALF = -68;
+  private static final int LEAST = -72;
+
+  /** 2^-127, which E8M0 writes as 0. */
+  private static final int LEAST_SCALE = 0x00400000;
+
   /** {@code a | b & c}, as the truth table of a ternary operation. */
   private static final int OR_AND = 0xf8;
 
@@ -39,7 +47,8 @@ final class BlockCode {
   static boolean supports(Layout layout) {
     return switch (layout) {
       case NIBBLE, NIBBLE_MIN, NIBBLE_K, FIVE, FIVE_MIN, FIVE_K, SIX_K, BYTE -> true;
-      case BYTE_SCALED, EIGHT_FLOAT, FOUR_FLOAT, HALF, BFLOAT, FLOAT -> false;
+      case BYTE_SCALED, FOUR_FLOAT -> true;
+      case EIGHT_FLOAT, HALF, BFLOAT, FLOAT -> false;
     };
   }
 
@@ -60,8 +69,9 @@ final class BlockCode {
 
   /** Loads constants; takes rax. */
   void constants() {
-    broadcast(r.lowBits(), layout == Layout.BYTE ? 0x80808080 : 0x0f0f0f0f);
+    broadcast(r.lowBits(), bytes() ? 0x80808080 : 0x0f0f0f0f);
     switch (layout) {
+      case FOUR_FLOAT -> fourBitFloats();
       case FIVE, FIVE_MIN, FIVE_K -> broadcast(r.highBits(), 0x10101010);
       case SIX_K -> broadcast(r.highBits(), 0x30303030);
       default -> {}
@@ -69,6 +79,21 @@ final class BlockCode {
     if (r.set() == InstructionSet.AVX2) {
       broadcast(r.ones(), 0x00010001);
     }
+  }
+
+  /**
+   * E2M1 floats, doubled and with 12 added, go to the register of high bits; what makes their
+   * scales goes below the stack.
+   */
+  private void fourBitFloats() {
+    long[] table = {0x1814_1210_0f0e_0d0cL, 0x0004_0608_090a_0b0cL};
+    for (int i = 0; i < 8; i++) {
+      a.mov(Gpr.RAX, table[i % 2]);
+      a.mov(Memory.at(Gpr.RSP, TABLE + 8 * i), Gpr.RAX);
+    }
+    a.emit(Instruction.VMOVUPS, r.highBits(), Memory.at(Gpr.RSP, TABLE));
+    a.mov(Gpr.RAX, (long) Float.floatToRawIntBits(0.5f) << 32 | LEAST_SCALE);
+    a.mov(Memory.at(Gpr.RSP, LEAST), Gpr.RAX);
   }
 
   private void broadcast(VectorRegister to, int value) {
@@ -79,58 +104,61 @@ final class BlockCode {
 
   /** The whole block. */
   void emit() {
-    if (layout == Layout.SIX_K) {
-      for (int half = 0; half < 2; half++) {
-        beginSums(half);
-        for (int step = 4 * half; step < 4 * half + 4; step++) {
-          unpack(step);
-          products(step);
-        }
-        scales(half);
-        endSums();
+    int parts = halves() ? 2 : 1;
+    int steps = 8 / parts;
+    for (int part = 0; part < parts; part++) {
+      beginSums(part);
+      for (int step = part * steps; step < (part + 1) * steps; step++) {
+        unpack(step);
+        products(step);
       }
-      return;
+      scales(part);
+      endSums(part);
     }
-    beginSums(0);
-    for (int step = 0; step < 8; step++) {
-      unpack(step);
-      products(step);
-    }
-    scales(0);
-    endSums();
+  }
+
+  /** Whether each half of a block has scales of its own. */
+  private boolean halves() {
+    return layout == Layout.SIX_K || layout == Layout.BYTE_SCALED;
+  }
+
+  /** Whether codes lie as bytes. */
+  private boolean bytes() {
+    return layout == Layout.BYTE || layout == Layout.BYTE_SCALED;
   }
 
   /** Whether codes keep their sign: without VNNI, sums of two products must fit in 16 bits. */
   private boolean signed() {
-    return r.set() == InstructionSet.AVX2 && layout == Layout.BYTE;
+    return r.set() == InstructionSet.AVX2 && bytes();
   }
 
-  /** The logarithm of how much codes are too great; -1 if they are as they should be. */
-  private int zeroBits() {
+  /** How much codes are too great: 0, a power of two or the sum of two. */
+  private int zero() {
     return switch (layout) {
-      case NIBBLE -> 3;
-      case FIVE -> 4;
-      case SIX_K -> 5;
-      case BYTE -> signed() ? -1 : 7;
-      default -> -1;
+      case NIBBLE -> 8;
+      case FIVE -> 16;
+      case SIX_K -> 32;
+      case BYTE, BYTE_SCALED -> signed() ? 0 : 128;
+      case FOUR_FLOAT -> 12;
+      default -> 0;
     };
   }
 
   private void beginSums(int half) {
     for (int row = 0; row < r.rows(); row++) {
       VectorRegister first = r.sum(row, 0);
-      if (zeroBits() < 0) {
+      if (zero() == 0) {
         a.emit(wide ? Instruction.VPXORD : Instruction.VPXOR, first, first, first);
       } else {
-        boolean part = layout == Layout.SIX_K;
-        int sum = part && half == 0 ? panel.firstSum(row) : panel.sum(row);
-        a.emit(Instruction.VPBROADCASTD, first, Memory.at(R10, sum));
-        if (part && half == 1) {
-          VectorRegister t = r.temporary();
-          a.emit(Instruction.VPBROADCASTD, t, Memory.at(R10, panel.firstSum(row)));
-          a.emit(Instruction.VPSUBD, first, first, t);
+        negatedSum(first, row, half);
+        int rest = zero() - Integer.highestOneBit(zero());
+        if (rest != 0) {
+          a.emit(Instruction.VPSLLD, r.temporary(), first, Integer.numberOfTrailingZeros(rest));
         }
-        a.emit(Instruction.VPSLLD, first, first, zeroBits());
+        a.emit(Instruction.VPSLLD, first, first, 31 - Integer.numberOfLeadingZeros(zero()));
+        if (rest != 0) {
+          a.emit(Instruction.VPADDD, first, first, r.temporary());
+        }
       }
       if (vectors == 2) {
         a.emit(Instruction.VMOVUPS, r.sum(row, 1), first);
@@ -138,9 +166,22 @@ final class BlockCode {
     }
   }
 
+  /** The negated sum of the activations that a row's sums are about, as integers. */
+  private void negatedSum(VectorRegister to, int row, int half) {
+    int sum = halves() && half == 0 ? panel.firstSum(row) : panel.sum(row);
+    a.emit(Instruction.VPBROADCASTD, to, Memory.at(R10, sum));
+    if (half == 1) {
+      VectorRegister t = r.temporary();
+      a.emit(Instruction.VPBROADCASTD, t, Memory.at(R10, panel.firstSum(row)));
+      a.emit(Instruction.VPSUBD, to, to, t);
+    }
+  }
+
   /** Where the codes begin. */
   private int codesAt() {
     return switch (layout) {
+      case FOUR_FLOAT -> 16;
+      case BYTE_SCALED -> 256;
       case NIBBLE_MIN, FIVE_MIN -> 64;
       default -> 32;
     };
@@ -149,11 +190,14 @@ final class BlockCode {
   /** Brings the codes of four inputs to bytes. */
   private void unpack(int step) {
     for (int v = 0; v < vectors; v++) {
-      if (layout == Layout.BYTE) {
+      if (bytes()) {
         bytes(step, v);
       } else {
         nibbles(step, v);
         highBits(step, v);
+      }
+      if (layout == Layout.FOUR_FLOAT) {
+        a.emit(Instruction.VPSHUFB, r.codes(v), r.highBits(), r.codes(v));
       }
     }
   }
@@ -248,6 +292,19 @@ final class BlockCode {
         case SIX_K ->
             product(
                 scale, r.superBlock(v, 0, 16), Instruction.VPMOVSXBD, r.weights(v, 16 * half, 8));
+        case BYTE_SCALED -> {
+          a.emit(Instruction.VMOVUPS, scale, r.weights(v, 128 * half, 32));
+          a.emit(Instruction.VMOVUPS, minimum, r.weights(v, 128 * half + 64, 32));
+        }
+        case FOUR_FLOAT -> {
+          VectorRegister t = r.temporary();
+          a.emit(Instruction.VPMOVZXBD, scale, r.weights(v, 0, 8));
+          a.emit(Instruction.VPSLLD, scale, scale, 23);
+          a.emit(Instruction.VPBROADCASTD, t, Memory.at(Gpr.RSP, LEAST));
+          a.emit(Instruction.VPMAXSD, scale, scale, t);
+          a.emit(Instruction.VBROADCASTSS, t, Memory.at(Gpr.RSP, HALF));
+          a.emit(Instruction.VMULPS, scale, scale, t);
+        }
         default -> a.emit(Instruction.VCVTPH2PS, scale, r.weights(v, 0, 16));
       }
     }
@@ -264,19 +321,22 @@ final class BlockCode {
 
   /** How minima count. */
   private Instruction addMinimum() {
-    return layout.tileColumns() == Panel.BLOCK ? Instruction.VFMADD231PS : Instruction.VFNMADD231PS;
+    return switch (layout) {
+      case NIBBLE_MIN, FIVE_MIN -> Instruction.VFMADD231PS;
+      default -> Instruction.VFNMADD231PS; // they are negated, or the activations are
+    };
   }
 
   /** Whether weights have a minimum, whose scale follows that of the codes. */
-  static boolean hasMinima(Layout layout) {
+  private static boolean hasMinima(Layout layout) {
     return switch (layout) {
-      case NIBBLE_MIN, FIVE_MIN, NIBBLE_K, FIVE_K -> true;
+      case NIBBLE_MIN, FIVE_MIN, NIBBLE_K, FIVE_K, BYTE_SCALED -> true;
       default -> false;
     };
   }
 
   /** Scales the sums of a block and adds them to those of the blocks before. */
-  private void endSums() {
+  private void endSums(int half) {
     boolean inRegisters = r.floatsInRegisters();
     for (int row = 0; row < r.rows(); row++) {
       VectorRegister x = r.activations();
@@ -292,7 +352,13 @@ final class BlockCode {
           a.emit(Instruction.VFMADD213PS, sum, scale, r.saved(row, v));
         }
       }
-      if (hasMinima(layout)) {
+      if (layout == Layout.BYTE_SCALED) {
+        VectorRegister t = r.temporary();
+        negatedSum(x, row, half);
+        a.emit(Instruction.VCVTDQ2PS, x, x);
+        a.emit(Instruction.VBROADCASTSS, t, Memory.at(R10, panel.scale(row)));
+        a.emit(Instruction.VMULPS, x, x, t);
+      } else if (hasMinima(layout)) {
         a.emit(Instruction.VBROADCASTSS, x, Memory.at(R10, panel.total(row)));
       }
       for (int v = 0; v < vectors; v++) {

@@ -95,6 +95,12 @@ final class SelfTest {
       switch (layout) {
         case NIBBLE_MIN, FIVE_MIN, NIBBLE_K, FIVE_K -> halves(data, at, 2, random);
         case EIGHT_FLOAT, FLOAT -> floats(data, at, 1, random);
+        case BYTE_SCALED -> floats(data, at, 4, random);
+        case FOUR_FLOAT -> {
+          for (int i = 0; i < Layout.GROUP_ROWS; i++) { // powers of two
+            data.set(ValueLayout.JAVA_BYTE, at + i, (byte) (125 + random.nextInt(5)));
+          }
+        }
         case BFLOAT -> {
           for (int i = 0; i < Layout.GROUP_ROWS; i++) {
             short upper = (short) (Float.floatToRawIntBits(scale(random)) >> 16);

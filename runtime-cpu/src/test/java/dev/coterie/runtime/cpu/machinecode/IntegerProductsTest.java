@@ -117,7 +117,13 @@ class IntegerProductsTest {
             DataType.Q8_0,
             DataType.Q4_K,
             DataType.Q5_K,
-            DataType.Q6_K)) {
+            DataType.Q6_K,
+            DataType.MXFP4,
+            DataType.NVFP4,
+            DataType.Q2_K,
+            DataType.Q3_K,
+            DataType.IQ4_NL,
+            DataType.IQ4_XS)) {
       tensors.add(random.matrix(type + "", type, 33, 512, 0.5));
       tensors.add(random.adversarial(type + " adversarial", type, 48, 768, 0.5));
       tensors.add(random.matrix(type + " long", type, 16, 17 * 256, 0.5));
