@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,13 +34,13 @@ public final class MachineCodeKernels implements Kernels {
     @SuppressWarnings("MustBeClosed")
     static final @Nullable NativeAttention ATTENTION =
         Processor.here().best() == InstructionSet.AVX512_VNNI
-            ? new NativeAttention(Arena.ofAuto())
+            ? passed("attention", new NativeAttention(Arena.ofAuto()), FloatSelfTest::fault)
             : null;
 
     @SuppressWarnings("MustBeClosed")
     static final @Nullable NativeRows ROWS =
         Processor.here().best() == InstructionSet.AVX512_VNNI
-            ? new NativeRows(Arena.ofAuto())
+            ? passed("norm and SwiGLU", new NativeRows(Arena.ofAuto()), FloatSelfTest::fault)
             : null;
   }
 
@@ -83,6 +84,20 @@ public final class MachineCodeKernels implements Kernels {
   @Override
   public boolean prepares(PackedMatrix w) {
     return products.supports(w) && passed(w.layout());
+  }
+
+  /** Kernels, if a test finds no fault with them. */
+  static <T> @Nullable T passed(
+      String what, T kernels, Function<? super T, @Nullable String> test) {
+    String fault = test.apply(kernels);
+    if (fault == null) {
+      return kernels;
+    }
+    LOG.warn(
+        "cpu: machine code for {} failed its test and is not used, another tier is: {}",
+        what,
+        fault);
+    return null;
   }
 
   /** Whether the kernels of a layout are right; tests them the first time. */

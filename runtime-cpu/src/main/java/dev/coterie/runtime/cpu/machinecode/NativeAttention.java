@@ -28,9 +28,9 @@ final class NativeAttention {
   private static final int STEP_TOKENS = SoftmaxCode.BLOCKS * TOKENS;
   private static final long SCORES_ROW = (long) Float.BYTES * SoftmaxCode.SCORES;
 
-  private final MemorySegment[] halves = new MemorySegment[PanelCode.MOST_ROWS];
-  private final MemorySegment[] floats = new MemorySegment[PanelCode.MOST_ROWS];
-  private final MemorySegment softmax;
+  final MemorySegment[] halves = new MemorySegment[PanelCode.MOST_ROWS];
+  final MemorySegment[] floats = new MemorySegment[PanelCode.MOST_ROWS];
+  final MemorySegment softmax;
 
   /**
    * Assembles kernels.
@@ -38,12 +38,17 @@ final class NativeAttention {
    * @param arena keeps the code
    */
   NativeAttention(Arena arena) {
+    this(SoftmaxCode.assemble(), arena);
+  }
+
+  /** With other code for softmax, for tests. */
+  NativeAttention(byte[] softmaxCode, Arena arena) {
     ExecutableMemory memory = ExecutableMemory.instance();
     for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
       halves[rows - 1] = memory.place(PanelCode.assemble(true, rows), arena);
       floats[rows - 1] = memory.place(PanelCode.assemble(false, rows), arena);
     }
-    softmax = memory.place(SoftmaxCode.assemble(), arena);
+    softmax = memory.place(softmaxCode, arena);
   }
 
   /** Whether the work can be done here. */

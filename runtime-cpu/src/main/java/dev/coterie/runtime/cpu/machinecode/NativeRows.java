@@ -23,8 +23,13 @@ final class NativeRows {
    * @param arena keeps the code
    */
   NativeRows(Arena arena) {
-    norm = ExecutableMemory.instance().place(NormCode.assemble(), arena);
-    swiGlu = ExecutableMemory.instance().place(SwiGluCode.assemble(), arena);
+    this(NormCode.assemble(), SwiGluCode.assemble(), arena);
+  }
+
+  /** With other code, for tests. */
+  NativeRows(byte[] normCode, byte[] swiGluCode, Arena arena) {
+    norm = ExecutableMemory.instance().place(normCode, arena);
+    swiGlu = ExecutableMemory.instance().place(swiGluCode, arena);
     preparedNorm = ExecutableMemory.instance().place(PreparedRowsCode.norm(), arena);
     preparedSwiGlu = ExecutableMemory.instance().place(PreparedRowsCode.swiGlu(), arena);
   }

@@ -39,4 +39,84 @@ class SelfTestTest {
       assertThat(SelfTest.fault(products, Layout.NIBBLE)).isNull();
     }
   }
+
+  @ParameterizedTest
+  @MethodSource("dev.coterie.runtime.cpu.machinecode.IntegerProductsTest#sets")
+  void everyLayoutOfFloatsPasses(InstructionSet set) {
+    try (Arena arena = Arena.ofConfined()) {
+      FloatProducts products = new FloatProducts(set, arena);
+      assertThat(Arrays.stream(Layout.values()).filter(FloatWeights::supports))
+          .isNotEmpty()
+          .allSatisfy(layout -> assertThat(SelfTest.fault(products, layout)).isNull());
+    }
+  }
+
+  @Test
+  void codeOfAnotherLayoutOfFloatsFails() {
+    Needed.processor();
+    try (Arena arena = Arena.ofConfined()) {
+      FloatProducts products =
+          new FloatProducts(Processor.here().best(), arena) {
+            @Override
+            byte[] assemble(Layout layout, int rows) {
+              return super.assemble(
+                  layout == Layout.HALF && rows == 2 ? Layout.BFLOAT : layout, rows);
+            }
+          };
+      assertThat(SelfTest.fault(products, Layout.HALF)).startsWith("2 rows, value 0: expected ");
+      assertThat(SelfTest.fault(products, Layout.BFLOAT)).isNull();
+    }
+  }
+
+  @Test
+  void everyLayoutIsEitherOfIntegersOrOfFloats() {
+    assertThat(Layout.values())
+        .allMatch(layout -> BlockCode.supports(layout) != FloatWeights.supports(layout));
+  }
+
+  /** Code that does nothing. */
+  private static byte[] nothing() {
+    Assembler a = new Assembler();
+    a.ret();
+    return a.assemble();
+  }
+
+  private static void wideVectors() {
+    if (Processor.here().best() != InstructionSet.AVX512_VNNI) {
+      Needed.missing("no kernels on floats for this processor: " + Processor.here().details());
+    }
+  }
+
+  @Test
+  void faultsOfRowsAreFound() {
+    wideVectors();
+    try (Arena arena = Arena.ofConfined()) {
+      assertThat(FloatSelfTest.fault(new NativeRows(arena))).isNull();
+      assertThat(
+              FloatSelfTest.fault(new NativeRows(nothing(), SwiGluCode.assemble(), arena)))
+          .startsWith("norm, value 0: expected ")
+          .endsWith(", found 0.0");
+      assertThat(FloatSelfTest.fault(new NativeRows(NormCode.assemble(), nothing(), arena)))
+          .startsWith("SwiGLU, value 0: expected ");
+    }
+  }
+
+  @Test
+  void faultsOfAttentionAreFound() {
+    wideVectors();
+    try (Arena arena = Arena.ofConfined()) {
+      NativeAttention attention = new NativeAttention(arena);
+      assertThat(FloatSelfTest.fault(attention)).isNull();
+      assertThat(FloatSelfTest.fault(new NativeAttention(nothing(), arena)))
+          .startsWith("softmax, value 0: expected ");
+      attention.halves[6] = attention.floats[6];
+      assertThat(FloatSelfTest.fault(attention)).startsWith("F16 panel of 7 rows, value 0: ");
+    }
+  }
+
+  @Test
+  void kernelsThatFailAreNotUsed() {
+    assertThat(MachineCodeKernels.passed("nothing", "kernels", _ -> null)).isEqualTo("kernels");
+    assertThat(MachineCodeKernels.passed("nothing", "kernels", _ -> "a fault")).isNull();
+  }
 }

@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The Coterie authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.coterie.runtime.cpu.machinecode;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Holds the kernels on float activations against double precision before they are used. */
+final class FloatSelfTest {
+  private static final int TOKENS = 32;
+  private static final int WIDTH = 64;
+
+  /** Of float32 sums of some ten values; and of an exponential. */
+  private static final double TOLERANCE = 1e-5;
+
+  private final SplittableRandom random = new SplittableRandom(1);
+
+  private FloatSelfTest() {}
+
+  /** What is wrong with norm or SwiGLU; null if nothing is. */
+  static @Nullable String fault(NativeRows rows) {
+    FloatSelfTest test = new FloatSelfTest();
+    String fault = test.norm(rows);
+    return fault != null ? fault : test.swiGlu(rows);
+  }
+
+  /** What is wrong with the products of panels or with softmax; null if nothing is. */
+  static @Nullable String fault(NativeAttention attention) {
+    FloatSelfTest test = new FloatSelfTest();
+    for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
+      for (boolean halves : new boolean[] {false, true}) {
+        String fault = test.panels(attention, halves, rows);
+        if (fault != null) {
+          return fault;
+        }
+      }
+    }
+    return test.softmax(attention);
+  }
+
+  private @Nullable String norm(NativeRows rows) {
+    float[] x = floats(WIDTH);
+    float[] weight = floats(WIDTH);
+    float[] y = new float[WIDTH];
+    float epsilon = 0.5f; // so great that it counts
+    rows.rmsNorm(segment(x), 0, segment(weight), WIDTH, epsilon, segment(y), 0);
+    double squares = 0;
+    for (float value : x) {
+      squares += (double) value * value;
+    }
+    double[] expected = new double[WIDTH];
+    for (int i = 0; i < WIDTH; i++) {
+      expected[i] = x[i] * weight[i] / Math.sqrt(squares / WIDTH + epsilon);
+    }
+    return difference("norm", expected, y);
+  }
+
+  private @Nullable String swiGlu(NativeRows rows) {
+    float limit = 2;
+    float[] gate = floats(WIDTH);
+    gate[0] = 100;
+    gate[1] = -100;
+    float[] up = floats(WIDTH);
+    up[2] = 100;
+    up[3] = -100;
+    float[] out = new float[WIDTH];
+    rows.swiGlu(limit, segment(gate), 0, segment(up), 0, segment(out), 0, WIDTH);
+    double[] expected = new double[WIDTH];
+    for (int i = 0; i < WIDTH; i++) {
+      double g = Math.min(gate[i], limit);
+      expected[i] = g / (1 + Math.exp(-g)) * Math.clamp(up[i], -limit, limit);
+    }
+    return difference("SwiGLU", expected, out);
+  }
+
+  private @Nullable String panels(NativeAttention attention, boolean halves, int rows) {
+    int count = 5;
+    float[] p = floats(count * TOKENS);
+    short[] asHalves = new short[p.length];
+    for (int i = 0; i < p.length; i++) {
+      asHalves[i] = Float.floatToFloat16(p[i]);
+      p[i] = Float.float16ToFloat(asHalves[i]);
+    }
+    float[] x = floats(rows * count);
+    float[] y = floats(rows * TOKENS);
+    double[] expected = new double[y.length];
+    for (int i = 0; i < y.length; i++) {
+      expected[i] = y[i];
+      for (int k = 0; k < count; k++) {
+        expected[i] += (double) p[k * TOKENS + i % TOKENS] * x[i / TOKENS * count + k];
+      }
+    }
+    Calls.panels(
+        (halves ? attention.halves : attention.floats)[rows - 1],
+        halves ? MemorySegment.ofArray(asHalves) : segment(p),
+        0,
+        count,
+        segment(x),
+        0,
+        (long) Float.BYTES * count,
+        segment(y),
+        0,
+        (long) Float.BYTES * TOKENS,
+        1,
+        1);
+    return difference((halves ? "F16" : "F32") + " panel of " + rows + " rows", expected, y);
+  }
+
+  private @Nullable String softmax(NativeAttention attention) {
+    int[] visible = {-1, 0x10001, 0x7ffe, 0};
+    int queries = visible.length;
+    float scale = 0.5f;
+    float mostBefore = 0.25f;
+    float totalBefore = 2;
+    float[] scores = floats(queries * TOKENS);
+    float[] state = new float[SoftmaxCode.PAIRS + 2 * queries];
+    float[] sums = floats(queries * 16);
+    state[0] = scale;
+    double[] weights = new double[scores.length];
+    double[] expectedState = new double[2 * queries];
+    double[] expectedSums = new double[sums.length];
+    for (int q = 0; q < queries; q++) {
+      state[SoftmaxCode.PAIRS + 2 * q] = mostBefore;
+      state[SoftmaxCode.PAIRS + 2 * q + 1] = totalBefore;
+      double most = mostBefore;
+      for (int t = 0; t < TOKENS; t++) {
+        double score = (double) scores[q * TOKENS + t] * scale;
+        most = (visible[q] >>> t & 1) != 0 ? Math.max(most, score) : most;
+      }
+      double factor = Math.exp(mostBefore - most);
+      double total = totalBefore * factor;
+      for (int t = 0; t < TOKENS; t++) {
+        double weight = Math.exp((double) scores[q * TOKENS + t] * scale - most);
+        weights[q * TOKENS + t] = (visible[q] >>> t & 1) != 0 ? weight : 0;
+        total += weights[q * TOKENS + t];
+      }
+      expectedState[2 * q] = most;
+      expectedState[2 * q + 1] = total;
+      for (int i = 16 * q; i < 16 * q + 16; i++) {
+        expectedSums[i] = sums[i] * factor;
+      }
+    }
+    MemorySegment seen = MemorySegment.ofArray(visible);
+    MemorySegment kept = segment(state);
+    Calls.softmax(
+        attention.softmax, segment(scores), seen, kept, segment(sums), 64, 1, queries);
+    float[] found = new float[2 * queries];
+    System.arraycopy(state, SoftmaxCode.PAIRS, found, 0, found.length);
+    String fault = difference("softmax", weights, scores);
+    fault = fault != null ? fault : difference("softmax's state", expectedState, found);
+    return fault != null ? fault : difference("softmax's sums", expectedSums, sums);
+  }
+
+  private static MemorySegment segment(float[] array) {
+    return MemorySegment.ofArray(array);
+  }
+
+  private float[] floats(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextDouble(-3, 3);
+    }
+    return values;
+  }
+
+  private static @Nullable String difference(String what, double[] expected, float[] found) {
+    for (int i = 0; i < found.length; i++) {
+      double limit = TOLERANCE * Math.max(1, Math.abs(expected[i]));
+      if (!(Math.abs(found[i] - expected[i]) <= limit)) {
+        return String.format(
+            Locale.ROOT, "%s, value %d: expected %s, found %s", what, i, expected[i], found[i]);
+      }
+    }
+    return null;
+  }
+}
