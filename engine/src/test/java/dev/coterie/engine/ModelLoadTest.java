@@ -206,7 +206,7 @@ class ModelLoadTest {
     assertThatThrownBy(
             () -> Models.load(file, LoadOptions.builder().backendOptions(Map.of("speed", "11"))))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("backend option 'speed': the cpu backend knows 'tier' only");
+        .hasMessage("backend option 'speed': the cpu backend knows 'tier' and 'activations'");
   }
 
   @Test

@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** The processor of this machine. */
 final class CpuDevice implements Device {
+  /** The system property that says what BF16 weights are multiplied with. */
+  private static final String ACTIVATIONS = "coterie.cpu.activations";
+
   @Override
   public String name() {
     return "cpu";
@@ -43,14 +46,20 @@ final class CpuDevice implements Device {
   @Override
   public Backend open(int threads, Map<String, String> options) {
     for (String key : options.keySet()) {
-      if (!key.equals("tier")) {
+      if (!key.equals("tier") && !key.equals("activations")) {
         throw new IllegalArgumentException(
-            "backend option '" + key + "': the cpu backend knows 'tier' only");
+            "backend option '" + key + "': the cpu backend knows 'tier' and 'activations'");
       }
+    }
+    String activations =
+        options.getOrDefault("activations", System.getProperty(ACTIVATIONS, "f32"));
+    if (!activations.equals("f32") && !activations.equals("bf16")) {
+      throw new IllegalArgumentException(
+          "activations: expected 'f32' or 'bf16', found '" + activations + "'");
     }
     String wanted = options.getOrDefault("tier", System.getProperty(Tier.PROPERTY, ""));
     Tier tier = wanted.isEmpty() ? Tier.bestWithWarning() : Tier.named(wanted);
-    return new CpuBackend(tier.kernels(), threads(threads));
+    return new CpuBackend(tier.kernels(activations.equals("bf16")), threads(threads));
   }
 
   private static int threads(int wanted) {

@@ -25,8 +25,9 @@ enum Tier {
     }
 
     @Override
-    Kernels kernels() {
-      return new MachineCodeKernels((VECTOR.missing() == null ? VECTOR : SCALAR).kernels());
+    Kernels kernels(boolean rounds) {
+      Tier other = VECTOR.missing() == null ? VECTOR : SCALAR;
+      return new MachineCodeKernels(other.kernels(false), rounds);
     }
   },
   /** The Vector API, module {@code jdk.incubator.vector}. */
@@ -39,7 +40,8 @@ enum Tier {
     }
 
     @Override
-    Kernels kernels() {
+    Kernels kernels(boolean rounds) {
+      refuse(rounds);
       return new VectorKernels();
     }
   },
@@ -51,7 +53,8 @@ enum Tier {
     }
 
     @Override
-    Kernels kernels() {
+    Kernels kernels(boolean rounds) {
+      refuse(rounds);
       return new ScalarKernels();
     }
   };
@@ -65,8 +68,22 @@ enum Tier {
   /** Why the tier cannot be used here, with the cure; null if it can. */
   abstract @Nullable String missing();
 
-  /** The kernels; only for a tier that is not missing. */
-  abstract Kernels kernels();
+  /**
+   * The kernels; only for a tier that is not missing.
+   *
+   * @param rounds whether activations may be rounded to BF16 before BF16 weights
+   * @throws IllegalArgumentException if they should be and cannot
+   */
+  abstract Kernels kernels(boolean rounds);
+
+  void refuse(boolean rounds) {
+    if (rounds) {
+      throw new IllegalArgumentException(
+          "activations 'bf16': expected the machinecode tier, found "
+              + label()
+              + "; leave the option out");
+    }
+  }
 
   String label() {
     return name().toLowerCase(Locale.ROOT);

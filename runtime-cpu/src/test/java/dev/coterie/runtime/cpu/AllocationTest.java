@@ -51,7 +51,9 @@ class AllocationTest {
     "machinecode, Q4_0",
     "machinecode, Q4_1",
     "machinecode, Q8_0",
-    "machinecode, Q4_K"
+    "machinecode, Q4_K",
+    "machinecode, MXFP4",
+    "machinecode, BF16"
   })
   void steadyDecodeAllocatesLessThanAByteAToken(String tier, DataType type) throws Exception {
     assertNoAllocation(tier, type.name(), "llama");

@@ -35,8 +35,19 @@ class TierTest {
     CpuDevice device = new CpuDevice();
     assertThatThrownBy(() -> device.open(1, Map.of("color", "red")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("backend option 'color': the cpu backend knows 'tier' only");
+        .hasMessage("backend option 'color': the cpu backend knows 'tier' and 'activations'");
     assertThatThrownBy(() -> device.open(1, Map.of("tier", "warp")))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> device.open(1, Map.of("activations", "f16")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("activations: expected 'f32' or 'bf16', found 'f16'");
+    for (String tier : new String[] {"scalar", "vector"}) {
+      assertThatThrownBy(() -> device.open(1, Map.of("tier", tier, "activations", "bf16")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "activations 'bf16': expected the machinecode tier, found "
+                  + tier
+                  + "; leave the option out");
+    }
   }
 }

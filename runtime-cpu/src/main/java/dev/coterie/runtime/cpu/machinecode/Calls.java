@@ -33,7 +33,7 @@ final class Calls {
   private static final MethodHandle FLOAT_TILES =
       caller(
           void.class,
-          MemorySegment.class,
+          long.class,
           long.class,
           long.class,
           MemorySegment.class,
@@ -45,6 +45,9 @@ final class Calls {
           long.class,
           long.class,
           long.class);
+  private static final MethodHandle ROUND =
+      caller(
+          void.class, MemorySegment.class, long.class, MemorySegment.class, long.class, long.class);
   private static final MethodHandle QUANTIZE =
       caller(
           void.class,
@@ -174,7 +177,36 @@ final class Calls {
       long columns) {
     try {
       FLOAT_TILES.invokeExact(
-          kernel, w, wOffset, wGroup, x, xOffset, xRow, y, yOffset, yRow, inputs, tiles, columns);
+          kernel,
+          address(w),
+          wOffset,
+          wGroup,
+          x,
+          xOffset,
+          xRow,
+          y,
+          yOffset,
+          yRow,
+          inputs,
+          tiles,
+          columns);
+    } catch (Throwable e) {
+      throw failed(e);
+    } finally {
+      Reference.reachabilityFence(w);
+    }
+  }
+
+  /** The kernel of {@link RoundCode}. */
+  static void round(
+      MemorySegment kernel,
+      MemorySegment x,
+      long xOffset,
+      MemorySegment out,
+      long outOffset,
+      long count) {
+    try {
+      ROUND.invokeExact(kernel, x, xOffset, out, outOffset, count);
     } catch (Throwable e) {
       throw failed(e);
     }

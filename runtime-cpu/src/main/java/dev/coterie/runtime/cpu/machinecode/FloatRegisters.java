@@ -35,12 +35,9 @@ record FloatRegisters(InstructionSet set, int rows) {
     return groups() * 512 / set.bits;
   }
 
-  /**
-   * The sums that the inputs of a row are spread over: a sum waits for the one before, and few rows
-   * have too few to keep the processor busy.
-   */
+  /** The blocks of inputs that are summed up side by side, where there are registers for it. */
   int parts() {
-    return Math.min(8, Integer.highestOneBit(sums() / (vectors() * rows)));
+    return Math.min(2, sums() / (vectors() * rows));
   }
 
   private int sums() {
@@ -70,7 +67,7 @@ record FloatRegisters(InstructionSet set, int rows) {
     return other(3 + v);
   }
 
-  /** The bits of a float that a weight fills. */
+  /** The bits of a float that a weight fills; of pairs, where their words go. */
   VectorRegister mask() {
     return other(5);
   }

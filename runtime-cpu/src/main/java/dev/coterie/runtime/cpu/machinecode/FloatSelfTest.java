@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.runtime.cpu.machinecode;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +31,13 @@ final class FloatSelfTest {
   /** What is wrong with the products of panels or with softmax; null if nothing is. */
   static @Nullable String fault(NativeAttention attention) {
     FloatSelfTest test = new FloatSelfTest();
-    for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
-      for (boolean halves : new boolean[] {false, true}) {
-        String fault = test.panels(attention, halves, rows);
-        if (fault != null) {
-          return fault;
+    try (Arena arena = Arena.ofConfined()) {
+      for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
+        for (boolean halves : new boolean[] {false, true}) {
+          String fault = test.panels(attention, halves, rows, arena);
+          if (fault != null) {
+            return fault;
+          }
         }
       }
     }
@@ -75,13 +79,19 @@ final class FloatSelfTest {
     return difference("SwiGLU", expected, out);
   }
 
-  private @Nullable String panels(NativeAttention attention, boolean halves, int rows) {
+  private @Nullable String panels(
+      NativeAttention attention, boolean halves, int rows, Arena arena) {
     int count = 5;
     float[] p = floats(count * TOKENS);
-    short[] asHalves = new short[p.length];
+    MemorySegment panel = arena.allocate((long) Float.BYTES * p.length, 64);
     for (int i = 0; i < p.length; i++) {
-      asHalves[i] = Float.floatToFloat16(p[i]);
-      p[i] = Float.float16ToFloat(asHalves[i]);
+      short half = Float.floatToFloat16(p[i]);
+      p[i] = Float.float16ToFloat(half);
+      if (halves) {
+        panel.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
+      } else {
+        panel.setAtIndex(ValueLayout.JAVA_FLOAT, i, p[i]);
+      }
     }
     float[] x = floats(rows * count);
     float[] y = floats(rows * TOKENS);
@@ -94,7 +104,7 @@ final class FloatSelfTest {
     }
     Calls.panels(
         (halves ? attention.halves : attention.floats)[rows - 1],
-        halves ? MemorySegment.ofArray(asHalves) : segment(p),
+        panel,
         0,
         count,
         segment(x),
@@ -144,8 +154,7 @@ final class FloatSelfTest {
     }
     MemorySegment seen = MemorySegment.ofArray(visible);
     MemorySegment kept = segment(state);
-    Calls.softmax(
-        attention.softmax, segment(scores), seen, kept, segment(sums), 64, 1, queries);
+    Calls.softmax(attention.softmax, segment(scores), seen, kept, segment(sums), 64, 1, queries);
     float[] found = new float[2 * queries];
     System.arraycopy(state, SoftmaxCode.PAIRS, found, 0, found.length);
     String fault = difference("softmax", weights, scores);

@@ -50,25 +50,38 @@ final class FloatTileCode {
   /** Multiples of a row's length, for rows that cannot be addressed with a smaller one. */
   private static final List<Gpr> ODD = List.of(R9, R10, R11, RBX, R12, R13);
 
+  /** How many inputs are still to come, below the stack, where nobody else writes. */
+  private static final Memory LEFT = Memory.at(RSP, -8);
+
+  /** The inputs whose products are summed up before they are added to y. */
+  private static final int BLOCK = 64;
+
   /** The inputs of a turn, where tiles of weights are not longer. */
   private static final int TURN = 8;
 
   /** The bytes between the weights that are multiplied and those that are fetched meanwhile. */
-  private static final int AHEAD = 4096;
+  private static final int AHEAD = 8192;
 
   private final Assembler a = new Assembler();
   private final FloatRegisters r;
   private final FloatWeights weights;
   private final Layout layout;
+  private final boolean pairs;
 
-  private FloatTileCode(InstructionSet set, Layout layout, int rows) {
+  private FloatTileCode(InstructionSet set, Layout layout, int rows, boolean pairs) {
     r = new FloatRegisters(set, rows);
-    weights = new FloatWeights(a, r, layout);
+    weights = new FloatWeights(a, r, layout, pairs);
     this.layout = layout;
+    this.pairs = pairs;
   }
 
   static byte[] assemble(InstructionSet set, Layout layout, int rows) {
-    return new FloatTileCode(set, layout, rows).assemble();
+    return new FloatTileCode(set, layout, rows, false).assemble();
+  }
+
+  /** For pairs of BF16 weights and of BF16 inputs, where the processor multiplies these. */
+  static byte[] assemblePairs(int rows) {
+    return new FloatTileCode(InstructionSet.AVX512_VNNI, Layout.FLOAT, rows, true).assemble();
   }
 
   /** The arguments on the stack, which the callee may change. */
@@ -127,107 +140,162 @@ final class FloatTileCode {
 
   /** One tile of rows, from the weights at rdi and the rows at r14 to y at rsi; moves rsi on. */
   private void tile() {
-    for (int part = 0; part < r.parts(); part++) {
+    a.mov(RAX, RDI);
+    a.mov(R8, R14);
+    a.mov(R15, argument(INPUTS));
+    a.mov(LEFT, R15);
+    Label end = new Label();
+    if (r.parts() > 1) {
+      severalBlocks();
+      a.mov(R15, LEFT);
+      a.test(R15, R15);
+      a.jcc(Condition.EQUAL, end);
+    }
+    Label next = new Label();
+    Label whole = new Label();
+    a.bind(next);
+    clear(1);
+    a.mov(R15, LEFT);
+    a.emit(Arithmetic.SUB, R15, BLOCK);
+    a.mov(LEFT, R15);
+    a.emit(Arithmetic.ADD, R15, BLOCK);
+    a.emit(Arithmetic.CMP, R15, BLOCK);
+    a.jcc(Condition.LESS_OR_EQUAL, whole);
+    a.mov(R15, BLOCK);
+    a.bind(whole);
+    block();
+    store(1);
+    a.mov(R15, LEFT);
+    a.test(R15, R15);
+    a.jcc(Condition.GREATER, next);
+    a.bind(end);
+    for (int row = 0; row < r.rows(); row++) {
+      a.emit(Arithmetic.ADD, RSI, argument(Y_ROW));
+    }
+  }
+
+  /** Blocks side by side, as long as there are so many: a sum for each. */
+  private void severalBlocks() {
+    Label next = new Label();
+    Label turn = new Label();
+    Label end = new Label();
+    a.bind(next);
+    a.mov(R15, LEFT);
+    a.emit(Arithmetic.SUB, R15, r.parts() * BLOCK);
+    a.jcc(Condition.LESS, end);
+    a.mov(LEFT, R15);
+    clear(r.parts());
+    a.mov(R15, BLOCK);
+    a.bind(turn);
+    turn(inputs(), r.parts());
+    a.jcc(Condition.NOT_EQUAL, turn);
+    a.emit(Arithmetic.ADD, RAX, bytes((r.parts() - 1) * BLOCK));
+    a.emit(Arithmetic.ADD, R8, Float.BYTES * (r.parts() - 1) * BLOCK);
+    store(r.parts());
+    a.jmp(next);
+    a.bind(end);
+  }
+
+  private void clear(int parts) {
+    for (int part = 0; part < parts; part++) {
       for (int i = 0; i < r.rows() * r.vectors(); i++) {
         VectorRegister sum = r.sum(part, i / r.vectors(), i % r.vectors());
         a.emit(r.bits() == 512 ? Instruction.VPXORD : Instruction.VPXOR, sum, sum, sum);
       }
     }
-    a.mov(RAX, RDI);
-    a.mov(R8, R14);
-    a.mov(R15, argument(INPUTS));
-    if (layout.tileColumns() > 1) {
-      Label next = new Label();
-      a.bind(next);
-      turn(layout.tileColumns());
-      a.jcc(Condition.NOT_EQUAL, next);
-    } else {
-      turns();
-    }
-    store();
   }
 
-  /** Turns of several inputs, and what is left one by one. */
-  private void turns() {
+  /** The inputs of a turn. */
+  private int inputs() {
+    return Math.max(TURN, layout.tileColumns());
+  }
+
+  private int bytes(int inputs) {
+    return inputs / layout.tileColumns() * layout.tileBytes();
+  }
+
+  /** As many inputs as r15 says: turns of several, and what is left one by one. */
+  private void block() {
     Label next = new Label();
     Label rest = new Label();
     Label single = new Label();
     Label end = new Label();
-    a.emit(Arithmetic.SUB, R15, TURN);
+    a.emit(Arithmetic.SUB, R15, inputs());
     a.jcc(Condition.LESS, rest);
     a.bind(next);
-    turn(TURN);
+    turn(inputs(), 1);
     a.jcc(Condition.GREATER_OR_EQUAL, next);
     a.bind(rest);
-    a.emit(Arithmetic.ADD, R15, TURN);
-    a.jcc(Condition.EQUAL, end);
-    a.bind(single);
-    turn(1);
-    a.jcc(Condition.NOT_EQUAL, single);
+    if (layout.tileColumns() == 1) {
+      a.emit(Arithmetic.ADD, R15, inputs());
+      a.jcc(Condition.EQUAL, end);
+      a.bind(single);
+      turn(1, 1);
+      a.jcc(Condition.NOT_EQUAL, single);
+    }
     a.bind(end);
   }
 
-  /** The products of some inputs; flags tell how many are left. */
-  private void turn(int inputs) {
-    int bytes = inputs * layout.tileBytes() / layout.tileColumns();
-    if (inputs > 1) {
-      prefetch(bytes);
-    }
-    weights.begin();
-    for (int i = 0; i < inputs; i++) {
-      for (int v = 0; v < r.vectors(); v++) {
-        weights.load(i, v);
+  /** The products of some inputs of each of some blocks; flags tell how many are left. */
+  private void turn(int inputs, int parts) {
+    for (int part = 0; part < parts; part++) {
+      int first = part * BLOCK;
+      if (inputs > 1) {
+        prefetch(bytes(first), bytes(inputs));
       }
-      products(i);
+      weights.begin(first);
+      for (int i = first; i < first + inputs; i++) {
+        for (int v = 0; v < r.vectors(); v++) {
+          weights.load(i, v);
+        }
+        products(i, part);
+      }
     }
-    a.emit(Arithmetic.ADD, RAX, bytes);
+    a.emit(Arithmetic.ADD, RAX, bytes(inputs));
     a.emit(Arithmetic.ADD, R8, Float.BYTES * inputs);
     a.emit(Arithmetic.SUB, R15, inputs);
   }
 
-  /** Adds the products of an input to one of a row's sums. */
-  private void products(int input) {
-    int part = input % r.parts();
+  /** Adds the products of an input to the sums of a block. */
+  private void products(int input, int part) {
+    Instruction multiply = pairs ? Instruction.VDPBF16PS : Instruction.VFMADD231PS;
     for (int row = 0; row < r.rows(); row++) {
       Memory x = x(R8, row, input);
       if (r.bits() == 512 && r.vectors() == 1) {
-        a.emit(Instruction.VFMADD231PS, r.sum(part, row, 0), r.weights(0), x.toAll());
+        a.emit(multiply, r.sum(part, row, 0), r.weights(0), x.toAll());
         continue;
       }
       a.emit(Instruction.VBROADCASTSS, r.input(), x);
       for (int v = 0; v < r.vectors(); v++) {
-        a.emit(Instruction.VFMADD231PS, r.sum(part, row, v), r.weights(v), r.input());
+        a.emit(multiply, r.sum(part, row, v), r.weights(v), r.input());
       }
     }
   }
 
   /** Fetches weights that are wanted later, beyond the last too. */
-  private void prefetch(int bytes) {
+  private void prefetch(int from, int bytes) {
     for (int line = 0; line < bytes; line += 64) {
       for (int group = 0; group < r.groups(); group++) {
-        int at = AHEAD / r.groups() + line;
+        int at = from + AHEAD / r.groups() + line;
         a.prefetch(Hint.T0, group == 0 ? Memory.at(RAX, at) : Memory.at(RAX, RDX, 1, at));
       }
     }
   }
 
-  private void store() {
-    for (int step = r.parts() / 2; step > 0; step /= 2) {
-      for (int i = 0; i < step * r.rows() * r.vectors(); i++) {
-        int row = i / r.vectors() % r.rows();
-        int part = i / r.vectors() / r.rows();
-        VectorRegister sum = r.sum(part, row, i % r.vectors());
-        a.emit(Instruction.VADDPS, sum, sum, r.sum(part + step, row, i % r.vectors()));
-      }
-    }
+  /** Adds the sums of blocks to y, in their order. */
+  private void store(int parts) {
+    a.mov(R15, RSI);
     for (int row = 0; row < r.rows(); row++) {
       for (int v = 0; v < r.vectors(); v++) {
-        Memory y = Memory.at(RSI, v * r.bits() / 8);
-        VectorRegister sum = r.sum(0, row, v);
-        a.emit(Instruction.VADDPS, sum, sum, y);
-        a.emit(Instruction.VMOVUPS, y, sum);
+        Memory y = Memory.at(R15, v * r.bits() / 8);
+        VectorRegister total = r.sum(0, row, v);
+        a.emit(Instruction.VADDPS, total, total, y);
+        for (int part = 1; part < parts; part++) {
+          a.emit(Instruction.VADDPS, total, total, r.sum(part, row, v));
+        }
+        a.emit(Instruction.VMOVUPS, y, total);
       }
-      a.emit(Arithmetic.ADD, RSI, argument(Y_ROW));
+      a.emit(Arithmetic.ADD, R15, argument(Y_ROW));
     }
   }
 }

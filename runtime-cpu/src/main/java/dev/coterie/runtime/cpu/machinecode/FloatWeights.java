@@ -14,14 +14,23 @@ final class FloatWeights {
 
   private static final int PLANE_BYTES = 64;
 
+  private static final int WORDS = 32; // of a vector
+
   private final Assembler a;
   private final FloatRegisters r;
   private final Layout layout;
+  private final boolean pairs;
 
-  FloatWeights(Assembler a, FloatRegisters registers, Layout layout) {
+  /**
+   * For a layout.
+   *
+   * @param pairs whether BF16 weights of two inputs stay as they are, side by side in a lane
+   */
+  FloatWeights(Assembler a, FloatRegisters registers, Layout layout, boolean pairs) {
     this.a = a;
     r = registers;
     this.layout = layout;
+    this.pairs = pairs;
   }
 
   /** Whether there is code for a layout. */
@@ -38,6 +47,15 @@ final class FloatWeights {
       broadcast(r.mask(), E4M3);
       broadcast(r.factor(), Float.floatToRawIntBits(E4M3_BIAS));
     }
+    if (pairs) {
+      for (int i = 0; i < WORDS; i += 4) { // a word of the first input, then one of the second
+        long first = i / 2;
+        long second = first + WORDS / 2;
+        a.mov(Gpr.RAX, first | second << 16 | first + 1 << 32 | second + 1 << 48);
+        a.mov(Memory.at(Gpr.RSP, 2 * (i - WORDS)), Gpr.RAX); // where nobody else writes
+      }
+      a.emit(Instruction.VMOVUPS, r.mask(), Memory.at(Gpr.RSP, -2 * WORDS));
+    }
   }
 
   private void broadcast(VectorRegister to, int value) {
@@ -46,18 +64,26 @@ final class FloatWeights {
     a.emit(Instruction.VPBROADCASTD, to, to.as(128));
   }
 
-  /** Begins a tile of weights. */
-  void begin() {
+  /** Begins the tile of weights of an input, counted from rax. */
+  void begin(int input) {
     if (layout == Layout.EIGHT_FLOAT) {
       for (int v = 0; v < r.vectors(); v++) {
-        a.emit(Instruction.VMOVUPS, r.scale(v), r.memory(v, 0, PLANE_BYTES / 2));
+        a.emit(Instruction.VMOVUPS, r.scale(v), r.memory(v, tile(input), PLANE_BYTES / 2));
       }
     }
   }
 
-  /** Loads a vector of the weights of an input, counted from rax. */
+  private int tile(int input) {
+    return input / layout.tileColumns() * layout.tileBytes();
+  }
+
+  /** Loads a vector of the weights of an input, or of a pair of them, counted from rax. */
   void load(int input, int v) {
     VectorRegister w = r.weights(v);
+    if (pairs) {
+      a.emit(Instruction.VPERMW, w, r.mask(), r.memory(v, 64 * input, 0));
+      return;
+    }
     switch (layout) {
       case HALF -> a.emit(Instruction.VCVTPH2PS, w, r.memory(v, 32 * input, 16));
       case BFLOAT -> {
@@ -66,7 +92,7 @@ final class FloatWeights {
       }
       case FLOAT -> a.emit(Instruction.VMOVUPS, w, r.memory(v, 64 * input, 32));
       case EIGHT_FLOAT -> {
-        int plane = PLANE_BYTES + PLANE_BYTES * (input / 4);
+        int plane = tile(input) + PLANE_BYTES * (1 + input % layout.tileColumns() / 4);
         a.emit(Instruction.VMOVUPS, w, r.memory(v, plane, PLANE_BYTES / 2));
         int left = 24 - 8 * (input % 4);
         if (left > 0) {

@@ -31,6 +31,7 @@ enum Instruction {
   VPSLLD("66 0f 72 /6", Form.VMI, Tuple.FULL, Encoding.BOTH),
 
   VPDPBUSD("66 0f38 50", Form.RVM, Tuple.FULL, Encoding.BOTH),
+  VDPBF16PS("f3 0f38 52", Form.RVM, Tuple.FULL, Encoding.EVEX),
   VPMADDUBSW("66 0f38 04", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPMADDWD("66 0f f5", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
 
@@ -59,6 +60,7 @@ enum Instruction {
 
   VCVTDQ2PS("0f 5b", Form.RM, Tuple.FULL, Encoding.BOTH),
   VCVTPS2DQ("66 0f 5b", Form.RM, Tuple.FULL, Encoding.BOTH),
+  VCVTNE2PS2BF16("f2 0f38 72", Form.RVM, Tuple.FULL, Encoding.EVEX),
   VCVTPH2PS("66 0f38 13", Form.RM, Tuple.HALF, Encoding.BOTH),
   VPMOVSXBD("66 0f38 21", Form.RM, Tuple.QUARTER, Encoding.BOTH),
   VPMOVZXBD("66 0f38 31", Form.RM, Tuple.QUARTER, Encoding.BOTH),
@@ -67,6 +69,7 @@ enum Instruction {
   VPACKSSWB("66 0f 63", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPACKSSDW("66 0f 6b", Form.RVM, Tuple.FULL, Encoding.BOTH),
 
+  VPERMW("66 0f38 8d w1", Form.RVM, Tuple.WHOLE, Encoding.EVEX),
   VPSHUFB("66 0f38 00", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPSHUFD("66 0f 70", Form.RMI, Tuple.FULL, Encoding.BOTH),
   VEXTRACTI128("66 0f3a 39", Form.MRI, Tuple.BITS128, Encoding.VEX),

@@ -32,6 +32,12 @@ public final class MachineCodeKernels implements Kernels {
         new FloatProducts(Processor.here().best(), Arena.ofAuto());
 
     @SuppressWarnings("MustBeClosed")
+    static final @Nullable PairProducts PAIR_PRODUCTS =
+        Processor.here().bf16()
+            ? passed("BF16 activations", new PairProducts(Arena.ofAuto()), SelfTest::fault)
+            : null;
+
+    @SuppressWarnings("MustBeClosed")
     static final @Nullable NativeAttention ATTENTION =
         Processor.here().best() == InstructionSet.AVX512_VNNI
             ? passed("attention", new NativeAttention(Arena.ofAuto()), FloatSelfTest::fault)
@@ -50,16 +56,26 @@ public final class MachineCodeKernels implements Kernels {
   private final Kernels others;
   private final IntegerProducts products;
   private final FloatProducts floatProducts;
+  private final @Nullable PairProducts pairProducts;
 
   /**
    * The kernels for this processor.
    *
    * @param others does what there is no machine code for
+   * @param rounds whether BF16 weights are multiplied with activations rounded to BF16 where many
+   *     rows are
+   * @throws IllegalArgumentException if activations should be rounded and this processor has no
+   *     instruction for it
    */
-  public MachineCodeKernels(Kernels others) {
+  public MachineCodeKernels(Kernels others, boolean rounds) {
     this.others = others;
     products = Holder.PRODUCTS;
     floatProducts = Holder.FLOAT_PRODUCTS;
+    if (rounds && !Processor.here().bf16()) {
+      throw new IllegalArgumentException(
+          "activations 'bf16': the processor lacks avx512_bf16; leave the option out");
+    }
+    pairProducts = rounds ? Holder.PAIR_PRODUCTS : null;
   }
 
   @Override
@@ -69,12 +85,19 @@ public final class MachineCodeKernels implements Kernels {
 
   @Override
   public String details() {
-    return Processor.here().details() + ", and " + others.tier() + ", " + others.details();
+    String rounding = pairProducts == null ? "" : ", activations rounded to BF16";
+    return Processor.here().details()
+        + rounding
+        + ", and "
+        + others.tier()
+        + ", "
+        + others.details();
   }
 
   @Override
   public Scratch newScratch(int maxKeySize) {
-    return new NativeScratch(others.newScratch(maxKeySize), maxKeySize);
+    int rounded = pairProducts == null ? 0 : PairProducts.ROOM;
+    return new NativeScratch(others.newScratch(maxKeySize), maxKeySize, rounded);
   }
 
   private static Scratch ofOthers(Scratch scratch) {
@@ -185,6 +208,12 @@ public final class MachineCodeKernels implements Kernels {
       RecentSegments operands = ((NativeScratch) scratch).operands;
       MemorySegment from = operands.of(x);
       MemorySegment to = operands.of(y);
+      if (pairProducts != null && pairProducts.supports(w, rows)) {
+        MemorySegment room = ((NativeScratch) scratch).rounded;
+        pairProducts.linear(
+            w, from, xOffset, xStride, rows, to, yOffset, yStride, fromGroup, toGroup, room);
+        return;
+      }
       floatProducts.linear(
           w, from, xOffset, xStride, rows, to, yOffset, yStride, fromGroup, toGroup);
       return;

@@ -27,10 +27,11 @@ final class NativeScratch implements Kernels.Scratch {
   final CallList calls;
 
   final RecentSegments operands = new RecentSegments(); // of products
+  final MemorySegment rounded; // rows of pairs, if activations are rounded
 
   private final Map<float[], MemorySegment> segments = new IdentityHashMap<>();
 
-  NativeScratch(Kernels.Scratch others, int maxKeySize) {
+  NativeScratch(Kernels.Scratch others, int maxKeySize, int roundedFloats) {
     this.others = others;
     Arena arena = Arena.ofAuto();
     sumStride = Math.ceilDiv(maxKeySize, PagedCache.PANEL) * PagedCache.PANEL;
@@ -40,6 +41,7 @@ final class NativeScratch implements Kernels.Scratch {
     state = floats(SoftmaxCode.PAIRS + 2 * QUERIES, arena);
     int steps = NativeAttention.STEPS_OF_CALL * QUERIES * SoftmaxCode.VISIBLE_BYTES;
     visible = arena.allocate(steps + Short.BYTES, LINE); // as much is read beyond
+    rounded = floats(roundedFloats, arena);
     calls = new CallList(NativeAttention.STEPS_OF_CALL * NativeAttention.KERNELS_OF_STEP);
   }
 

@@ -61,6 +61,23 @@ final class SelfTest {
     }
   }
 
+  /** What is wrong with the products of pairs; null if nothing is. */
+  static @Nullable String fault(PairProducts products) {
+    MemorySegment room = MemorySegment.ofArray(new float[PairProducts.ROOM]);
+    try (Arena arena = Arena.ofConfined()) {
+      return fault(
+          Layout.BFLOAT,
+          FloatRegisters.mostRows(InstructionSet.AVX512_VNNI),
+          arena,
+          (w, x, rows, y) -> {
+            MemorySegment from = MemorySegment.ofArray(x);
+            MemorySegment to = MemorySegment.ofArray(y);
+            int groups = w.groups();
+            products.linear(w, from, 0, COLUMNS, rows, to, 0, OUTPUTS, 0, groups, room);
+          });
+    }
+  }
+
   private static @Nullable String fault(Layout layout, int most, Arena arena, Product product) {
     SplittableRandom random = new SplittableRandom(layout.ordinal());
     PackedMatrix w = new PackedMatrix(layout, OUTPUTS, COLUMNS, weights(layout, random, arena));

@@ -121,6 +121,35 @@ class FloatProductsTest {
   }
 
   @ParameterizedTest
+  @MethodSource("matrices")
+  void aRowDoesNotDependOnOthers(InstructionSet set, Tensor tensor) {
+    SplittableRandom random = new SplittableRandom(8);
+    int columns = tensor.columns();
+    int rows = 25;
+    try (Arena arena = Arena.ofConfined()) {
+      FloatProducts products = new FloatProducts(set, arena);
+      PackedMatrix packed = PackedMatrices.pack(tensor, arena);
+      int outputs = packed.groups() * Layout.GROUP_ROWS;
+      MemorySegment x = arena.allocate(4L * rows * columns);
+      fill(x, random);
+      float[] together = new float[rows * outputs];
+      MemorySegment all = MemorySegment.ofArray(together);
+      products.linear(packed, x, 0, columns, rows, all, 0, outputs, 0, packed.groups());
+      for (int count = 1; count <= 12; count++) {
+        float[] y = new float[rows * outputs];
+        MemorySegment to = MemorySegment.ofArray(y);
+        for (int row = 0; row < rows; row += count) {
+          int n = Math.min(count, rows - row);
+          long from = (long) row * columns;
+          products.linear(
+              packed, x, from, columns, n, to, (long) row * outputs, outputs, 0, packed.groups());
+        }
+        assertThat(y).as("%d at once", count).isEqualTo(together);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @MethodSource("dev.coterie.runtime.cpu.machinecode.IntegerProductsTest#sets")
   void everyCodeOfEightBitsHasItsValue(InstructionSet set) {
     try (Arena arena = Arena.ofConfined()) {

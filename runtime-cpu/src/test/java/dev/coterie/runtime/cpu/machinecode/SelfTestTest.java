@@ -92,8 +92,7 @@ class SelfTestTest {
     wideVectors();
     try (Arena arena = Arena.ofConfined()) {
       assertThat(FloatSelfTest.fault(new NativeRows(arena))).isNull();
-      assertThat(
-              FloatSelfTest.fault(new NativeRows(nothing(), SwiGluCode.assemble(), arena)))
+      assertThat(FloatSelfTest.fault(new NativeRows(nothing(), SwiGluCode.assemble(), arena)))
           .startsWith("norm, value 0: expected ")
           .endsWith(", found 0.0");
       assertThat(FloatSelfTest.fault(new NativeRows(NormCode.assemble(), nothing(), arena)))
