@@ -60,6 +60,12 @@ class ArchitectureGoldenTest extends ArchitectureGolden {
     return true;
   }
 
+  /** Its experts are published as FP4. */
+  @Override
+  boolean isQuantized(String name, String format) {
+    return name.equals("deepseek_v4_fp4") && format.equals(SAFETENSORS);
+  }
+
   @Override
   Path path(GoldenModel golden, String format) {
     if (format.equals(SAFETENSORS)) {

@@ -40,8 +40,8 @@ final class FloatSelfTest {
           }
         }
       }
+      return test.softmax(attention, arena);
     }
-    return test.softmax(attention);
   }
 
   private @Nullable String norm(NativeRows rows) {
@@ -102,23 +102,28 @@ final class FloatSelfTest {
         expected[i] += (double) p[k * TOKENS + i % TOKENS] * x[i / TOKENS * count + k];
       }
     }
-    Calls.panels(
-        (halves ? attention.halves : attention.floats)[rows - 1],
-        panel,
+    MemorySegment inputs = copy(x, arena);
+    MemorySegment sums = copy(y, arena);
+    CallList calls = new CallList(1);
+    calls.add(
+        (halves ? attention.halves : attention.floats)[rows - 1].address(),
+        panel.address(),
         0,
         count,
-        segment(x),
+        inputs.address(),
         0,
         (long) Float.BYTES * count,
-        segment(y),
+        sums.address(),
         0,
         (long) Float.BYTES * TOKENS,
         1,
         1);
+    calls.run();
+    y = sums.toArray(ValueLayout.JAVA_FLOAT);
     return difference((halves ? "F16" : "F32") + " panel of " + rows + " rows", expected, y);
   }
 
-  private @Nullable String softmax(NativeAttention attention) {
+  private @Nullable String softmax(NativeAttention attention, Arena arena) {
     int[] visible = {-1, 0x10001, 0x7ffe, 0};
     int queries = visible.length;
     float scale = 0.5f;
@@ -152,14 +157,49 @@ final class FloatSelfTest {
         expectedSums[i] = sums[i] * factor;
       }
     }
-    MemorySegment seen = MemorySegment.ofArray(visible);
-    MemorySegment kept = segment(state);
-    Calls.softmax(attention.softmax, segment(scores), seen, kept, segment(sums), 64, 1, queries);
+    int row = SoftmaxCode.SCORES;
+    MemorySegment given = arena.allocate((long) Float.BYTES * queries * row, 64);
+    MemorySegment seen =
+        arena.allocate((long) queries * SoftmaxCode.VISIBLE_BYTES + Short.BYTES, 64);
+    for (int q = 0; q < queries; q++) {
+      MemorySegment.copy(
+          scores, q * TOKENS, given, ValueLayout.JAVA_FLOAT, 4L * q * row, TOKENS);
+      seen.set(ValueLayout.JAVA_INT, (long) q * SoftmaxCode.VISIBLE_BYTES, visible[q]);
+    }
+    MemorySegment kept = copy(state, arena);
+    MemorySegment scaled = copy(sums, arena);
+    CallList calls = new CallList(1);
+    calls.add(
+        attention.softmax.address(),
+        given.address(),
+        seen.address(),
+        kept.address(),
+        scaled.address(),
+        64,
+        1,
+        queries,
+        TOKENS / 16,
+        0,
+        0,
+        0);
+    calls.run();
+    for (int q = 0; q < queries; q++) {
+      MemorySegment.copy(
+          given, ValueLayout.JAVA_FLOAT, 4L * q * row, scores, q * TOKENS, TOKENS);
+    }
+    state = kept.toArray(ValueLayout.JAVA_FLOAT);
+    sums = scaled.toArray(ValueLayout.JAVA_FLOAT);
     float[] found = new float[2 * queries];
     System.arraycopy(state, SoftmaxCode.PAIRS, found, 0, found.length);
     String fault = difference("softmax", weights, scores);
     fault = fault != null ? fault : difference("softmax's state", expectedState, found);
     return fault != null ? fault : difference("softmax's sums", expectedSums, sums);
+  }
+
+  private static MemorySegment copy(float[] array, Arena arena) {
+    MemorySegment copy = arena.allocate((long) Float.BYTES * array.length, 64);
+    MemorySegment.copy(array, 0, copy, ValueLayout.JAVA_FLOAT, 0, array.length);
+    return copy;
   }
 
   private static MemorySegment segment(float[] array) {

@@ -67,6 +67,7 @@ final class NativeScratch implements Kernels.Scratch {
         + sums.byteSize()
         + state.byteSize()
         + visible.byteSize()
+        + rounded.byteSize()
         + calls.bytes();
   }
 }
