@@ -60,10 +60,10 @@ class ArchitectureGoldenTest extends ArchitectureGolden {
     return true;
   }
 
-  /** Its experts are published as FP4. */
+  /** Their experts are published as MXFP4. */
   @Override
   boolean isQuantized(String name, String format) {
-    return name.equals("deepseek_v4_fp4") && format.equals(SAFETENSORS);
+    return format.equals(SAFETENSORS) && (name.equals("deepseek_v4_fp4") || name.equals("gpt_oss"));
   }
 
   @Override

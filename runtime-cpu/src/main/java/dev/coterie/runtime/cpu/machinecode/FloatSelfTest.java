@@ -162,8 +162,7 @@ final class FloatSelfTest {
     MemorySegment seen =
         arena.allocate((long) queries * SoftmaxCode.VISIBLE_BYTES + Short.BYTES, 64);
     for (int q = 0; q < queries; q++) {
-      MemorySegment.copy(
-          scores, q * TOKENS, given, ValueLayout.JAVA_FLOAT, 4L * q * row, TOKENS);
+      MemorySegment.copy(scores, q * TOKENS, given, ValueLayout.JAVA_FLOAT, 4L * q * row, TOKENS);
       seen.set(ValueLayout.JAVA_INT, (long) q * SoftmaxCode.VISIBLE_BYTES, visible[q]);
     }
     MemorySegment kept = copy(state, arena);
@@ -184,8 +183,7 @@ final class FloatSelfTest {
         0);
     calls.run();
     for (int q = 0; q < queries; q++) {
-      MemorySegment.copy(
-          given, ValueLayout.JAVA_FLOAT, 4L * q * row, scores, q * TOKENS, TOKENS);
+      MemorySegment.copy(given, ValueLayout.JAVA_FLOAT, 4L * q * row, scores, q * TOKENS, TOKENS);
     }
     state = kept.toArray(ValueLayout.JAVA_FLOAT);
     sums = scaled.toArray(ValueLayout.JAVA_FLOAT);
