@@ -3,7 +3,6 @@
 package dev.coterie.engine.tokenizer;
 
 import dev.coterie.ModelFormatException;
-import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Metadata;
 import java.io.IOException;
@@ -22,7 +21,7 @@ public final class Tokenizers {
    * @throws ModelFormatException if a part of it is damaged
    * @throws UnsupportedModelException if its kind or its pre-tokenizer is not known
    */
-  public static Tokenizer fromGguf(Metadata metadata) {
+  public static PromptTokenizer fromGguf(Metadata metadata) {
     return new GgufTokenizerReader(metadata).read();
   }
 
@@ -36,7 +35,7 @@ public final class Tokenizers {
    * @throws ModelFormatException if a part of it is damaged
    * @throws UnsupportedModelException if it takes a step that is not known
    */
-  public static Tokenizer fromJson(Path path) throws IOException {
+  public static PromptTokenizer fromJson(Path path) throws IOException {
     return JsonTokenizerReader.read(path, 0);
   }
 
@@ -51,7 +50,7 @@ public final class Tokenizers {
    * @throws ModelFormatException if a part of it is damaged, or it has more tokens than the model
    * @throws UnsupportedModelException if it takes a step that is not known
    */
-  public static Tokenizer fromJson(Path path, int vocabularySize) throws IOException {
+  public static PromptTokenizer fromJson(Path path, int vocabularySize) throws IOException {
     return JsonTokenizerReader.read(path, vocabularySize);
   }
 

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.tokenizer;
 
-import dev.coterie.Tokenizer;
 import java.text.Normalizer;
 import java.util.OptionalInt;
 import java.util.Set;
 
 /** What the tokenizers share: added tokens, control tokens and the way back to text. Immutable. */
-abstract class VocabularyTokenizer implements Tokenizer {
+abstract class VocabularyTokenizer implements PromptTokenizer {
   final Vocabulary vocabulary;
   private final Added added;
   private final OptionalInt beginningOfSequence;
@@ -61,37 +60,83 @@ abstract class VocabularyTokenizer implements Tokenizer {
 
   @Override
   public final int[] encode(String text, boolean parseSpecial) {
+    if (parseSpecial) {
+      return encode(text, at -> text.length());
+    }
     String clean = replaceLoneSurrogates(text);
     IntList ids = new IntList(clean.length() / 3);
-    Encoding encoding = newEncoding();
-    if (parseSpecial) {
-      encode(clean, added.raw(), ids, part -> encodeNormalized(part, ids, encoding));
-    } else if (!clean.isEmpty()) {
-      encoding.encode(normalize(clean), ids);
+    if (!clean.isEmpty()) {
+      newEncoding().encode(normalize(clean), ids);
     }
     return ids.toArray();
   }
 
-  private void encodeNormalized(String text, IntList ids, Encoding encoding) {
-    encode(normalize(text), added.normalized(), ids, part -> encoding.encode(part, ids));
+  @Override
+  public final int[] encode(String text, Names names) {
+    String clean = replaceLoneSurrogates(text);
+    IntList ids = new IntList(clean.length() / 3);
+    Encoding encoding = newEncoding();
+    encode(
+        clean,
+        names,
+        added.raw(),
+        ids,
+        (from, to) ->
+            encodeNormalized(
+                clean.substring(from, to), at -> names.until(from + at) - from, ids, encoding));
+    return ids.toArray();
+  }
+
+  private void encodeNormalized(String text, Names names, IntList ids, Encoding encoding) {
+    String normalized = normalize(text);
+    encode(
+        normalized,
+        added.normalized().isEmpty() ? at -> at : normalized(text, normalized, names),
+        added.normalized(),
+        ids,
+        (from, to) -> encoding.encode(normalized.substring(from, to), ids));
+  }
+
+  /** Where names count in normalized text: nowhere if stretches do not keep apart. */
+  private Names normalized(String text, String normalized, Names names) {
+    if (normalized.equals(text)) {
+      return names;
+    }
+    int[] ends = new int[normalized.length()]; // [chars], up to where names count
+    StringBuilder pieces = new StringBuilder();
+    int to;
+    for (int from = 0; from < text.length(); from = to) {
+      int until = Math.min(names.until(from), text.length());
+      for (to = Math.max(until, from + 1); until == from && to < text.length(); to++) {
+        if (names.until(to) > to) {
+          break;
+        }
+      }
+      int begin = pieces.length();
+      pieces.append(normalize(text.substring(from, to)));
+      for (int i = begin; i < Math.min(pieces.length(), ends.length); i++) {
+        ends[i] = until > from ? pieces.length() : i;
+      }
+    }
+    return pieces.toString().equals(normalized) ? at -> ends[at] : at -> at;
   }
 
   private interface Rest {
-    void encode(String part);
+    void encode(int from, int to);
   }
 
-  private static void encode(String text, AddedTokens tokens, IntList ids, Rest rest) {
+  private static void encode(String text, Names names, AddedTokens tokens, IntList ids, Rest rest) {
     int from = 0;
     if (!tokens.isEmpty()) {
       int at = 0;
       while (at < text.length()) {
-        long match = tokens.matchAt(text, at);
+        long match = tokens.matchAt(text, at, Math.min(names.until(at), text.length()));
         if (match == AddedTokens.NONE) {
           at++;
           continue;
         }
         if (at > from) {
-          rest.encode(text.substring(from, at));
+          rest.encode(from, at);
         }
         ids.add((int) match);
         at += (int) (match >>> 32);
@@ -99,7 +144,7 @@ abstract class VocabularyTokenizer implements Tokenizer {
       }
     }
     if (from < text.length()) {
-      rest.encode(text.substring(from));
+      rest.encode(from, text.length());
     }
   }
 
