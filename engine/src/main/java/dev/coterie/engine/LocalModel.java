@@ -18,6 +18,7 @@ import dev.coterie.engine.schedule.LocalGenerator;
 import dev.coterie.engine.schedule.LoopSettings;
 import dev.coterie.engine.schedule.Mixture;
 import dev.coterie.engine.schedule.StepLoop;
+import dev.coterie.engine.tokenizer.PromptTokenizer;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Backends;
 import dev.coterie.spi.Device;
@@ -28,6 +29,7 @@ import dev.coterie.spi.LoadMonitor;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -72,7 +74,7 @@ final class LocalModel implements Model {
       Checkpoint checkpoint = resources.add(Checkpoints.open(path, options.adapters()));
       ModelInfo info = checkpoint.info();
       ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
-      Tokenizer tokenizer = checkpoint.tokenizer();
+      PromptTokenizer tokenizer = checkpoint.tokenizer();
       monitor.progress("read metadata", 1);
       Graph graph = architecture.graph(checkpoint.planning(), tokenizer.vocabularySize());
       int contextLength = Planning.contextLength(info, options);
@@ -103,18 +105,18 @@ final class LocalModel implements Model {
           options.adapters().isEmpty() ? "" : " with " + options.adapters(),
           backend.description(),
           Backends.PROPERTY);
-      Optional<ChatFormat> chat = ChatFormat.of(checkpoint.metadata(), tokenizer);
+      Optional<ChatFormat> chat = ChatFormat.of(checkpoint, Clock.systemDefaultZone());
       Generator generator =
           new LocalGenerator(
               loop,
               tokenizer,
-              messages ->
+              conversation ->
                   chat.orElseThrow(
                           () ->
                               new UnsupportedModelException(
                                   info.architecture(),
                                   "the model's chat format is not known; give it plain text"))
-                      .encode(messages));
+                      .encode(conversation, tokenizer));
       return new LocalModel(
           info, tokenizer, generator, loop, contextLength, backend.description(), resources);
     } catch (ClosedByInterruptException e) { // the interrupt came while a file was read

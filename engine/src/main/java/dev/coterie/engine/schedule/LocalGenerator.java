@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
-import dev.coterie.ChatMessage;
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.Generator;
 import dev.coterie.Prompt;
 import dev.coterie.Tokenizer;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
-import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -20,7 +18,7 @@ import java.util.function.Function;
 public final class LocalGenerator implements Generator {
   private final StepLoop loop;
   private final Tokenizer tokenizer;
-  private final Function<List<ChatMessage>, int[]> chat;
+  private final Function<Prompt.Chat, int[]> chat;
 
   /**
    * A generator.
@@ -30,8 +28,7 @@ public final class LocalGenerator implements Generator {
    * @param chat renders a conversation; returns a fresh array, or raises {@link
    *     dev.coterie.UnsupportedModelException} if the model's chat format is not known
    */
-  public LocalGenerator(
-      StepLoop loop, Tokenizer tokenizer, Function<List<ChatMessage>, int[]> chat) {
+  public LocalGenerator(StepLoop loop, Tokenizer tokenizer, Function<Prompt.Chat, int[]> chat) {
     this.loop = loop;
     this.tokenizer = tokenizer;
     this.chat = chat;
@@ -43,8 +40,8 @@ public final class LocalGenerator implements Generator {
     return switch (prompt) {
       case Prompt.Text(String text) -> goOn(encode(text), options);
       case Prompt.Tokens ids -> goOn(ids.ids(), options);
-      case Prompt.Chat(List<ChatMessage> messages) ->
-          loop.generate(chat.apply(messages), options, () -> new StreamingDecoder(tokenizer));
+      case Prompt.Chat conversation ->
+          loop.generate(chat.apply(conversation), options, () -> new StreamingDecoder(tokenizer));
     };
   }
 

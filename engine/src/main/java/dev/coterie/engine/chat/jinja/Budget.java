@@ -30,6 +30,11 @@ final class Budget {
     maxLength = BASE_LENGTH + 8 * characters;
   }
 
+  /** For what is made of the input without a template. */
+  static Budget unlimited() {
+    return new Budget(1 << 20, 1L << 40);
+  }
+
   void step() {
     spend(1);
   }
@@ -49,6 +54,13 @@ final class Budget {
   void make(long length) {
     limit(length);
     spend(1 + length / CHARACTERS_A_STEP);
+  }
+
+  /** Pays for a value that is gone through. */
+  void pass(Object value) {
+    if (value instanceof Text text) {
+      spend(text.value().length() / 256);
+    }
   }
 
   /** Checks the length of a string that is already paid for. */

@@ -45,6 +45,7 @@ final class Filters {
               + "'; there are "
               + String.join(", ", FILTERS.keySet().stream().sorted().toList()));
     }
+    evaluator.budget.pass(value);
     return filter.apply(value, arguments, evaluator);
   }
 

@@ -4,6 +4,7 @@ package dev.coterie.engine.chat.jinja;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -156,7 +157,7 @@ final class JsonWriter {
       case '\t' -> "\\t";
       case '\f' -> "\\f";
       case '\b' -> "\\b";
-      default -> String.format("\\u%04x", (int) character);
+      default -> "\\u" + HexFormat.of().toHexDigits(character);
     };
   }
 }

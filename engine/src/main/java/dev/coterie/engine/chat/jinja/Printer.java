@@ -3,11 +3,14 @@
 package dev.coterie.engine.chat.jinja;
 
 import java.math.BigInteger;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
 /** Values as Python's {@code str} and {@code repr} write them. */
 final class Printer {
+  private static final HexFormat HEX = HexFormat.of();
+
   private final Budget budget;
   private final TextBuilder out = new TextBuilder();
 
@@ -122,10 +125,10 @@ final class Printer {
       case '\'' -> "\\'";
       default ->
           character < 0x100
-              ? String.format("\\x%02x", character)
+              ? "\\x" + HEX.toHexDigits((byte) character)
               : character < 0x10000
-                  ? String.format("\\u%04x", character)
-                  : String.format("\\U%08x", character);
+                  ? "\\u" + HEX.toHexDigits((char) character)
+                  : "\\U" + HEX.toHexDigits(character);
     };
   }
 }

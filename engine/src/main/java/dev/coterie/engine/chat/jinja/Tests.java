@@ -74,6 +74,7 @@ final class Tests {
               + "'; there are "
               + String.join(", ", TESTS.keySet().stream().sorted().toList()));
     }
+    evaluator.budget.pass(value);
     return test.apply(value, arguments, evaluator);
   }
 

@@ -19,6 +19,9 @@ public final class Text {
 
   private final boolean markup;
 
+  /** Counted when first asked for; until then −1. */
+  private int length = -1;
+
   private Text(String value, int[] said, boolean markup) {
     this.value = value;
     this.said = said;
@@ -76,17 +79,34 @@ public final class Text {
    * @return whether it has
    */
   public boolean isSaid(int from, int to) {
+    int next = firstEndingAfter(from);
+    return next < said.length && said[next] < to;
+  }
+
+  /** The index of the first stretch that ends after a place. */
+  int firstEndingAfter(int at) {
     int low = 0;
     int high = said.length / 2;
-    while (low < high) { // the first stretch that ends after the beginning
+    while (low < high) {
       int middle = (low + high) >>> 1;
-      if (said[2 * middle + 1] <= from) {
+      if (said[2 * middle + 1] <= at) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
-    return low < said.length / 2 && said[2 * low] < to;
+    return 2 * low;
+  }
+
+  /**
+   * Up to where nothing was said.
+   *
+   * @param at a place, in chars
+   * @return the end of what was written from there on; the place itself if it was said
+   */
+  public int writtenUntil(int at) {
+    int next = firstEndingAfter(at);
+    return next == said.length ? value.length() : Math.max(at, said[next]);
   }
 
   /** A part, in chars. */
@@ -112,7 +132,10 @@ public final class Text {
 
   /** The number of characters as Python counts them. */
   int length() {
-    return value.codePointCount(0, value.length());
+    if (length < 0) {
+      length = value.codePointCount(0, value.length());
+    }
+    return length;
   }
 
   @Override

@@ -45,14 +45,13 @@ public final class TextBuilder {
 
   /** Appends a part of a text, in chars. */
   TextBuilder append(Text text, int from, int to) {
+    if (from == to) {
+      return this;
+    }
     int shift = value.length() - from;
     int[] stretches = text.stretches();
-    for (int i = 0; i < stretches.length; i += 2) {
-      int begin = Math.max(from, stretches[i]);
-      int end = Math.min(to, stretches[i + 1]);
-      if (begin < end) {
-        mark(begin + shift, end + shift);
-      }
+    for (int i = text.firstEndingAfter(from); i < stretches.length && stretches[i] < to; i += 2) {
+      mark(Math.max(from, stretches[i]) + shift, Math.min(to, stretches[i + 1]) + shift);
     }
     value.append(text.value(), from, to);
     return this;

@@ -3,6 +3,7 @@
 package dev.coterie.engine.chat.jinja;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -210,7 +211,7 @@ final class TextFilters {
           && (Character.isLetterOrDigit(character) || "-._~/".indexOf(character) >= 0)) {
         encoded.append(character);
       } else {
-        encoded.append(String.format("%%%02X", b & 0xff));
+        encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
       }
     }
     return text.with(encoded.toString());

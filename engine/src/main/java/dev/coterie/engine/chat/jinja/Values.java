@@ -34,6 +34,7 @@ final class Values {
     }
     return switch (input) {
       case null -> None.NONE;
+      case None none -> none;
       case Text text -> text;
       case String string -> Text.said(string);
       case Boolean flag -> flag;
