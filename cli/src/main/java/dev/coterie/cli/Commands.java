@@ -30,6 +30,7 @@ final class Commands {
     ALL.put("bench", BenchCommand::new);
     ALL.put("score", ScoreCommand::new);
     ALL.put("tokenize", TokenizeCommand::new);
+    ALL.put("render", RenderCommand::new);
   }
 
   private Commands() {}
