@@ -68,6 +68,9 @@ final class Filters {
   private static Object integer(Object value, Arguments arguments, Evaluator evaluator) {
     Arguments.Bound bound = arguments.bind("int", 0, "default", "base");
     Object otherwise = bound.get(0, BigInteger.ZERO);
+    if (value instanceof Undefined undefined) {
+      throw undefined.fault();
+    }
     Number number = Numbers.of(value);
     if (number instanceof BigInteger integer) {
       return integer;
@@ -104,6 +107,9 @@ final class Filters {
 
   private static Object real(Object value, Arguments arguments, Evaluator evaluator) {
     Object otherwise = arguments.bind("float", 0, "default").get(0, 0.0);
+    if (value instanceof Undefined undefined) {
+      throw undefined.fault();
+    }
     Number number = value instanceof Text text ? parse(text) : Numbers.of(value);
     return number == null ? otherwise : (Object) number.doubleValue();
   }

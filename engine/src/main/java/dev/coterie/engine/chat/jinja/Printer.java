@@ -41,12 +41,18 @@ final class Printer {
       case None _ -> out.append("None");
       case BigInteger integer -> out.append(integer.toString());
       case Double number -> out.append(Numbers.print(number));
+      case Text text when text.isMarkup() -> {
+        out.append("Markup(");
+        write(text);
+        out.append(")");
+      }
       case Text text -> write(text);
       case Undefined _ -> out.append("Undefined");
       case List<?> list -> list("[", list, "]");
       case Tuple(List<Object> items) -> list("(", items, items.size() == 1 ? ",)" : ")");
       case Map<?, ?> map -> map(map);
       case Namespace _ -> out.append("<Namespace>");
+      case Generated _ -> out.append("<generator>");
       default -> out.append("<function>");
     }
   }

@@ -70,14 +70,14 @@ final class SequenceFilters {
     List<Object> items = iterate(value, evaluator).reversed();
     return value instanceof Text
         ? TextFilters.join(new ArrayList<>(items), Text.EMPTY, evaluator.budget)
-        : new ArrayList<>(items);
+        : new Generated(new ArrayList<>(items));
   }
 
   private static Object items(Object value, Arguments arguments, Evaluator evaluator) {
     arguments.none("items");
     return switch (value) {
-      case Undefined _ -> List.of();
-      case Map<?, ?> map -> CollectionMethods.items(map, evaluator.budget);
+      case Undefined _ -> new Generated(List.of());
+      case Map<?, ?> map -> new Generated(CollectionMethods.items(map, evaluator.budget));
       default -> throw new Fault("Can only get item pairs from a mapping.");
     };
   }
@@ -150,7 +150,7 @@ final class SequenceFilters {
         kept.add(item);
       }
     }
-    return kept;
+    return new Generated(kept);
   }
 
   private static Object sum(Object value, Arguments arguments, Evaluator evaluator) {
@@ -209,7 +209,7 @@ final class SequenceFilters {
       if (otherwise != null) {
         values.replaceAll(one -> one instanceof Undefined ? otherwise : one);
       }
-      return values;
+      return new Generated(values);
     }
     String filter = name("map", arguments);
     Arguments rest = new Arguments(tail(arguments.positional()), arguments.named());
@@ -217,7 +217,7 @@ final class SequenceFilters {
     for (Object item : iterate(value, evaluator)) {
       values.add(Filters.apply(filter, item, rest, evaluator));
     }
-    return values;
+    return new Generated(values);
   }
 
   private static String name(String function, Arguments arguments) {
@@ -257,7 +257,7 @@ final class SequenceFilters {
         kept.add(item);
       }
     }
-    return kept;
+    return new Generated(kept);
   }
 
   private static Object group(Object value, Arguments arguments, Evaluator evaluator) {
@@ -310,7 +310,7 @@ final class SequenceFilters {
         break;
       }
     }
-    return batches;
+    return new Generated(batches);
   }
 
   private static Object slice(Object value, Arguments arguments, Evaluator evaluator) {
@@ -335,6 +335,6 @@ final class SequenceFilters {
       slices.add(slice);
       from = to;
     }
-    return slices;
+    return new Generated(slices);
   }
 }

@@ -5,6 +5,7 @@ package dev.coterie.engine.chat.jinja;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Python's slices. */
 final class Slices {
@@ -15,7 +16,10 @@ final class Slices {
       throw undefined.fault();
     }
     if (!(target instanceof Text || target instanceof List<?> || target instanceof Tuple)) {
-      return new Undefined(Values.described(target) + " has no slices");
+      throw new Fault(
+          target instanceof Map
+              ? "unhashable type: 'slice'"
+              : "'" + Values.typeName(target) + "' object is not subscriptable");
     }
     int by = bound(step, 1);
     if (by == 0) {

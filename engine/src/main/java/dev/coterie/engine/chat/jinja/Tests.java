@@ -32,20 +32,20 @@ final class Tests {
     plain("integer", value -> value instanceof BigInteger);
     plain("float", value -> value instanceof Double);
     plain("callable", value -> value instanceof Callable);
-    plain("iterable", value -> Values.items(value) != null);
+    plain("iterable", value -> value instanceof Generated || Values.items(value) != null);
     plain(
         "sequence",
-        value -> !(value instanceof Callable || value == None.NONE) && Values.items(value) != null);
+        value -> !(value instanceof Generated) && Values.items(value) != null);
     plain("escaped", value -> value instanceof Text text && text.isMarkup());
-    plain("odd", value -> integer(value).testBit(0));
-    plain("even", value -> !integer(value).testBit(0));
+    plain("odd", value -> remainder(value, BigInteger.TWO).doubleValue() == 1);
+    plain("even", value -> remainder(value, BigInteger.TWO).doubleValue() == 0);
     plain("lower", value -> isCased(value, true));
     plain("upper", value -> isCased(value, false));
     TESTS.put(
         "divisibleby",
         (value, arguments, evaluator) -> {
           Object by = arguments.bind("divisibleby", 1, "num").get(0);
-          return !Values.isTrue(Numbers.arithmetic("%", integer(value), integer(by)));
+          return remainder(value, by).doubleValue() == 0;
         });
     TESTS.put(
         "sameas",
@@ -102,11 +102,14 @@ final class Tests {
     return value == other || value instanceof Boolean && value.equals(other);
   }
 
-  private static BigInteger integer(Object value) {
-    if (Numbers.of(value) instanceof BigInteger integer) {
-      return integer;
+  private static Number remainder(Object value, Object by) {
+    Number left = Numbers.of(value);
+    Number right = Numbers.of(by);
+    if (left == null || right == null) {
+      throw new Fault(
+          "expected a number, found " + Values.typeName(left == null ? value : by));
     }
-    throw new Fault("expected an integer, found " + Values.typeName(value));
+    return Numbers.arithmetic("%", left, right);
   }
 
   private static boolean isCased(Object value, boolean lower) {

@@ -6,11 +6,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Filters that make text. */
 final class TextFilters {
+  private static final Pattern WORD =
+      Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
+
   private TextFilters() {}
 
   static void register(Map<String, Filters.Filter> filters) {
@@ -20,9 +25,17 @@ final class TextFilters {
           Object characters = arguments.bind("trim", 0, "chars").get(0, None.NONE);
           return methods(value, evaluator).strip("strip", characters);
         });
-    for (String name : List.of("upper", "lower", "title", "capitalize")) {
+    for (String name : List.of("upper", "lower", "capitalize")) {
       filters.put(name, (value, arguments, evaluator) -> method(name, value, arguments, evaluator));
     }
+    filters.put(
+        "title",
+        (value, arguments, evaluator) -> {
+          arguments.none("title");
+          Text text = print(value, evaluator);
+          evaluator.budget.make(text.value().length());
+          return text.with(titled(text.value()));
+        });
     filters.put(
         "replace",
         (value, arguments, evaluator) -> {
@@ -77,11 +90,20 @@ final class TextFilters {
         (value, arguments, evaluator) -> {
           Arguments.Bound bound = arguments.bind("indent", 0, "width", "first", "blank");
           Text by =
-              bound.get(0, Numbers.integer(4)) instanceof Text text
-                  ? text
+              bound.get(0, Numbers.integer(4)) instanceof Text prefix
+                  ? prefix
                   : Text.written(spaces(bound.integer(0, 4), evaluator.budget));
+          if (value instanceof Undefined undefined) {
+            throw undefined.fault();
+          }
+          if (!(value instanceof Text text)) {
+            throw new Fault(
+                "unsupported operand type(s) for +=: '"
+                    + Values.typeName(value)
+                    + "' and 'str'");
+          }
           return indent(
-              print(value, evaluator),
+              text,
               by,
               bound.flag(1, false),
               bound.flag(2, false),
@@ -101,11 +123,25 @@ final class TextFilters {
         "wordcount",
         (value, arguments, evaluator) -> {
           arguments.none("wordcount");
-          Object words = method("split", value, Arguments.NONE, evaluator);
-          return Numbers.integer(Values.length(words));
+          return Numbers.integer(WORD.matcher(print(value, evaluator).value()).results().count());
         });
     filters.put("urlencode", TextFilters::urlEncode);
     filters.put("truncate", TextFilters::truncate);
+  }
+
+  /** With words capitalized that begin the text or follow a space, a hyphen or a bracket. */
+  private static String titled(String value) {
+    StringBuilder titled = new StringBuilder();
+    boolean begins = true;
+    for (int character : value.codePoints().toArray()) {
+      boolean between =
+          character < 0x10000
+              && (PythonStrings.isSpace((char) character) || "-({[<".indexOf(character) >= 0);
+      String one = Character.toString(character);
+      titled.append(begins ? one.toUpperCase(Locale.ROOT) : one.toLowerCase(Locale.ROOT));
+      begins = between;
+    }
+    return titled.toString();
   }
 
   private static Map<Object, Object> named(Map<String, Object> named) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Python's values and what all of them can do. A value is a {@link Text}, {@link BigInteger},
  * {@link Double}, {@link Boolean}, {@link None}, {@link List}, {@link Tuple}, {@link Map}, {@link
- * Undefined}, {@link Namespace} or {@link Callable}. Lists and maps are not changed.
+ * Undefined}, {@link Generated}, {@link Namespace} or {@link Callable}. Lists and maps are not changed.
  */
 final class Values {
   private static final int MAX_INPUT_DEPTH = 100;
@@ -89,6 +89,7 @@ final class Values {
       case Tuple _ -> "tuple";
       case Map<?, ?> _ -> "dict";
       case Namespace _ -> "Namespace";
+      case Generated _ -> "generator";
       default -> "function";
     };
   }
@@ -106,6 +107,7 @@ final class Values {
       case Tuple(List<Object> items) -> items;
       case Map<?, ?> map -> new ArrayList<>((Set<Object>) map.keySet());
       case Text text -> characters(text);
+      case Generated generated -> generated.take();
       case Undefined _ -> List.of();
       default -> null;
     };
