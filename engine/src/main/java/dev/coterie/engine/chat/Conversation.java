@@ -44,8 +44,9 @@ final class Conversation {
 
   /** What the template can name. */
   static Map<String, @Nullable Object> variables(Prompt.Chat prompt, Form form) {
-    Map<String, @Nullable Object> variables =
-        new LinkedHashMap<>(prompt.options().templateArguments());
+    Map<String, @Nullable Object> variables = new LinkedHashMap<>();
+    variables.put("documents", null);
+    variables.putAll(prompt.options().templateArguments());
     List<Object> messages = new ArrayList<>();
     for (ChatMessage message : prompt.messages()) {
       messages.add(message(message, form));
@@ -56,7 +57,6 @@ final class Conversation {
       tools.add(tool(tool));
     }
     variables.put("tools", tools.isEmpty() ? null : tools);
-    variables.put("documents", null);
     variables.put("add_generation_prompt", true);
     return variables;
   }

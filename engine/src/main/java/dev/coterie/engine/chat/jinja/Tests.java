@@ -33,9 +33,7 @@ final class Tests {
     plain("float", value -> value instanceof Double);
     plain("callable", value -> value instanceof Callable);
     plain("iterable", value -> value instanceof Generated || Values.items(value) != null);
-    plain(
-        "sequence",
-        value -> !(value instanceof Generated) && Values.items(value) != null);
+    plain("sequence", value -> !(value instanceof Generated) && Values.items(value) != null);
     plain("escaped", value -> value instanceof Text text && text.isMarkup());
     plain("odd", value -> remainder(value, BigInteger.TWO).doubleValue() == 1);
     plain("even", value -> remainder(value, BigInteger.TWO).doubleValue() == 0);
@@ -106,8 +104,7 @@ final class Tests {
     Number left = Numbers.of(value);
     Number right = Numbers.of(by);
     if (left == null || right == null) {
-      throw new Fault(
-          "expected a number, found " + Values.typeName(left == null ? value : by));
+      throw new Fault("expected a number, found " + Values.typeName(left == null ? value : by));
     }
     return Numbers.arithmetic("%", left, right);
   }

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Filters that make text. */
 final class TextFilters {
-  private static final Pattern WORD =
-      Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
 
   private TextFilters() {}
 
@@ -98,16 +97,9 @@ final class TextFilters {
           }
           if (!(value instanceof Text text)) {
             throw new Fault(
-                "unsupported operand type(s) for +=: '"
-                    + Values.typeName(value)
-                    + "' and 'str'");
+                "unsupported operand type(s) for +=: '" + Values.typeName(value) + "' and 'str'");
           }
-          return indent(
-              text,
-              by,
-              bound.flag(1, false),
-              bound.flag(2, false),
-              evaluator.budget);
+          return indent(text, by, bound.flag(1, false), bound.flag(2, false), evaluator.budget);
         });
     filters.put(
         "join",

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Python's values and what all of them can do. A value is a {@link Text}, {@link BigInteger},
  * {@link Double}, {@link Boolean}, {@link None}, {@link List}, {@link Tuple}, {@link Map}, {@link
- * Undefined}, {@link Generated}, {@link Namespace} or {@link Callable}. Lists and maps are not changed.
+ * Undefined}, {@link Generated}, {@link Namespace} or {@link Callable}. Lists and maps are not
+ * changed.
  */
 final class Values {
   private static final int MAX_INPUT_DEPTH = 100;
