@@ -21,7 +21,9 @@ public interface Generator {
    * @throws ContextLengthException if the prompt does not fit the context
    * @throws IllegalArgumentException if an option is out of the model's range
    * @throws UnsupportedModelException if the prompt is a conversation and the model's chat format
-   *     is not known
+   *     is not known or has no place for a part of it
+   * @throws ChatTemplateException if the model's chat template refuses the conversation, or is
+   *     itself malformed
    * @throws IllegalStateException if the model is closed
    */
   Generation generate(Prompt prompt, GenerationOptions options);

@@ -25,14 +25,25 @@ public sealed interface Prompt {
    * A conversation, rendered in the model's own chat format, which the model answers.
    *
    * @param messages the messages, oldest first; at least one
+   * @param options what the chat format is told beside them
    */
-  record Chat(List<ChatMessage> messages) implements Prompt {
+  record Chat(List<ChatMessage> messages, ChatOptions options) implements Prompt {
     /** Copies the messages. */
     public Chat {
       messages = List.copyOf(messages);
+      Objects.requireNonNull(options, "options");
       if (messages.isEmpty()) {
         throw new IllegalArgumentException("messages: expected at least one, found none");
       }
+    }
+
+    /**
+     * A conversation with {@link ChatOptions#DEFAULT}.
+     *
+     * @param messages the messages, oldest first; at least one
+     */
+    public Chat(List<ChatMessage> messages) {
+      this(messages, ChatOptions.DEFAULT);
     }
   }
 

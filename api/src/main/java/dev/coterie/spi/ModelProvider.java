@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.spi;
 
+import dev.coterie.ChatTemplate;
 import dev.coterie.Conversion;
 import dev.coterie.ConvertOptions;
 import dev.coterie.CoterieException;
@@ -12,6 +13,7 @@ import dev.coterie.ModelPlan;
 import dev.coterie.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ServiceLoader;
 
 /** An engine: reads model files and runs them. Found by {@link ServiceLoader}. */
@@ -96,6 +98,33 @@ public interface ModelProvider {
    * @see Tokenizer#load(Path)
    */
   Tokenizer loadTokenizer(Path path) throws IOException;
+
+  /**
+   * Reads a model's chat template, or one in a file of its own.
+   *
+   * @param path the file
+   * @param clock what tells the date to templates that write it
+   * @return the template
+   * @throws IOException if the file cannot be read
+   * @throws CoterieException if this provider renders no templates
+   * @see ChatTemplate#load(Path, Clock)
+   */
+  default ChatTemplate loadChatTemplate(Path path, Clock clock) throws IOException {
+    throw new CoterieException(path + ": this engine renders no chat templates");
+  }
+
+  /**
+   * The encoder of models that are published without a template.
+   *
+   * @param name its name
+   * @return the encoder
+   * @throws IllegalArgumentException if there is none of the name
+   * @throws CoterieException if this provider has no encoders
+   * @see ChatTemplate#encoder(String)
+   */
+  default ChatTemplate chatEncoder(String name) {
+    throw new CoterieException("chat encoder '" + name + "': this engine has none");
+  }
 
   /**
    * Converts a model to GGUF.

@@ -32,6 +32,7 @@ final class Commands {
     ALL.put("score", ScoreCommand::new);
     ALL.put("embed", EmbedCommand::new);
     ALL.put("tokenize", TokenizeCommand::new);
+    ALL.put("render", RenderCommand::new);
   }
 
   private Commands() {}

@@ -3,6 +3,7 @@
 package dev.coterie.cli;
 
 import dev.coterie.ChatMessage;
+import dev.coterie.ChatTemplateException;
 import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.GenerationResult;
@@ -109,7 +110,7 @@ final class RunCommand extends CoterieCommand {
     messages.add(ChatMessage.user(text));
     try {
       return generator.generate(new Prompt.Chat(messages), options);
-    } catch (UnsupportedModelException e) {
+    } catch (UnsupportedModelException | ChatTemplateException e) {
       if (system != null) {
         throw e;
       }

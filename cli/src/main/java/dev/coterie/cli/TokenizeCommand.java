@@ -7,12 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.coterie.Encoding;
 import dev.coterie.Tokenizer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -54,42 +49,11 @@ final class TokenizeCommand extends CoterieCommand {
       throw CommandException.usage("--offsets goes with encoding, not with --decode");
     }
     Tokenizer tokenizer = Tokenizer.load(ModelFiles.resolve(console, file));
-    // A new decoder reports malformed bytes, where the charset's own reader would replace them.
-    BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(console.in(), StandardCharsets.UTF_8.newDecoder()));
-    for (int number = 1; ; number++) {
-      @Nullable String line = read(lines, number);
-      if (line == null) {
-        return ExitCodes.OK;
-      }
-      if (!line.isBlank()) {
-        console.out().println(convert(tokenizer, line, number));
-      }
-      if (!lines.ready()) {
-        console.out().flush();
-      }
-    }
-  }
-
-  private static @Nullable String read(BufferedReader lines, int number) throws IOException {
-    try {
-      return lines.readLine();
-    } catch (CharacterCodingException e) {
-      throw CommandException.failure("line " + number + " or near: the bytes are not UTF-8");
-    }
-  }
-
-  private String convert(Tokenizer tokenizer, String line, int number) throws IOException {
-    try (JsonParser parser = Json.FACTORY.createParser(line)) {
-      String converted = decode ? decode(tokenizer, parser) : encode(tokenizer, parser);
-      if (parser.nextToken() != null) {
-        throw CommandException.failure("expected one value, found more");
-      }
-      return converted;
-    } catch (IOException | IllegalArgumentException | CommandException e) {
-      throw CommandException.failure("line " + number + ": " + Failures.message(e));
-    }
+    JsonLines.convert(
+        console.in(),
+        console.out(),
+        parser -> decode ? decode(tokenizer, parser) : encode(tokenizer, parser));
+    return ExitCodes.OK;
   }
 
   private String decode(Tokenizer tokenizer, JsonParser parser) throws IOException {

@@ -37,14 +37,14 @@ final class FakeModel implements Model, Generator {
     String text =
         switch (prompt) {
           case Prompt.Text(String raw) -> "raw:" + raw;
-          case Prompt.Chat(List<ChatMessage> messages) -> chat(messages);
+          case Prompt.Chat chat -> chat(chat.messages());
           case Prompt.Tokens tokens -> "x".repeat(options.maxTokens());
         };
     int promptTokens =
         switch (prompt) {
           case Prompt.Text(String raw) -> raw.length();
-          case Prompt.Chat(List<ChatMessage> messages) ->
-              messages.stream().mapToInt(message -> message.content().length()).sum();
+          case Prompt.Chat chat ->
+              chat.messages().stream().mapToInt(message -> message.content().length()).sum();
           case Prompt.Tokens tokens -> tokens.ids().length;
         };
     if (promptTokens > contextLength()) {

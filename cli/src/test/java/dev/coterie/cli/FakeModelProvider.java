@@ -3,6 +3,8 @@
 package dev.coterie.cli;
 
 import dev.coterie.CachePart;
+import dev.coterie.ChatTemplate;
+import dev.coterie.ChatTemplateException;
 import dev.coterie.Conversion;
 import dev.coterie.ConvertOptions;
 import dev.coterie.DeviceMemory;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +101,24 @@ public final class FakeModelProvider implements ModelProvider {
         List.of(3L << 20),
         6L << 20,
         List.of(new TensorInfo("w", options.quantization().name(), List.of(1L << 20), 3L << 20)));
+  }
+
+  @Override
+  public ChatTemplate loadChatTemplate(Path path, Clock clock) {
+    return variables -> clock.instant() + " " + variables;
+  }
+
+  @Override
+  public ChatTemplate chatEncoder(String name) {
+    if (!name.equals("fake")) {
+      throw new IllegalArgumentException("chat encoder: expected fake, found '" + name + "'");
+    }
+    return variables -> {
+      if (variables.get("messages") instanceof List<?> messages && messages.isEmpty()) {
+        throw new ChatTemplateException(3, 7, "no messages");
+      }
+      return "encoded " + variables;
+    };
   }
 
   @Override

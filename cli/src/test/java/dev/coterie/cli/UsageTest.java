@@ -53,8 +53,13 @@ class UsageTest {
             + " MXFP4, found 'Q4_X'",
         "pull owner/repo            | hub reference: expected hf:owner/repo[:quant], found"
             + " owner/repo",
+        "render                     | a template is needed: a model, a file that ends in .jinja, or"
+            + " --encoder NAME (see coterie render --help)",
+        "render --encoder v5        | chat encoder: expected fake, found 'v5'",
+        "render m.jinja --now noon  | --now: expected a time such as 2026-01-15T09:30:00, found 'noon'",
         "dance                      | unknown command 'dance'; expected one of run, chat, pull,"
-            + " inspect, convert, cache, backends, bench, score, embed, tokenize (see coterie --help)",
+            + " inspect, convert, cache, backends, bench, score, embed, tokenize, render (see coterie"
+            + " --help)",
       })
   void aWrongCommandLineIsOneLineAndExitCode2(String line, String message) {
     assertThat(Cli.run(line.split(" ")))
@@ -76,7 +81,16 @@ class UsageTest {
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out())
         .contains(
-            "run", "chat", "pull", "inspect", "backends", "bench", "score", "embed", "tokenize");
+            "run",
+            "chat",
+            "pull",
+            "inspect",
+            "backends",
+            "bench",
+            "score",
+            "embed",
+            "tokenize",
+            "render");
     assertThat(outcome.err()).isEmpty();
   }
 
@@ -91,7 +105,8 @@ class UsageTest {
         "bench",
         "score",
         "embed",
-        "tokenize"
+        "tokenize",
+        "render"
       })
   void eachCommandHasHelp(String command) {
     Cli.Outcome outcome = Cli.run(command, "--help");

@@ -19,6 +19,7 @@ import dev.coterie.engine.schedule.LocalGenerator;
 import dev.coterie.engine.schedule.LoopSettings;
 import dev.coterie.engine.schedule.Mixture;
 import dev.coterie.engine.schedule.StepLoop;
+import dev.coterie.engine.tokenizer.PromptTokenizer;
 import dev.coterie.spi.Backend;
 import dev.coterie.spi.Backends;
 import dev.coterie.spi.Device;
@@ -30,6 +31,7 @@ import dev.coterie.spi.WeightCache;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -75,7 +77,7 @@ final class LocalModel implements Model {
       Checkpoint checkpoint = resources.add(Checkpoints.open(path, options.adapters()));
       ModelInfo info = checkpoint.info();
       ModelArchitecture architecture = ModelArchitectures.named(info.architecture());
-      Tokenizer tokenizer = checkpoint.tokenizer();
+      PromptTokenizer tokenizer = checkpoint.tokenizer();
       monitor.progress("read metadata", 1);
       Graph graph =
           Planning.graph(architecture, checkpoint.planning(), tokenizer.vocabularySize(), options);
@@ -110,18 +112,18 @@ final class LocalModel implements Model {
           options.adapters().isEmpty() ? "" : " with " + options.adapters(),
           backend.description(),
           Backends.PROPERTY);
-      Optional<ChatFormat> chat = ChatFormat.of(checkpoint.metadata(), tokenizer);
+      Optional<ChatFormat> chat = ChatFormat.of(checkpoint, Clock.systemDefaultZone());
       LocalGenerator generator =
           new LocalGenerator(
               loop,
               tokenizer,
-              messages ->
+              conversation ->
                   chat.orElseThrow(
                           () ->
                               new UnsupportedModelException(
                                   info.architecture(),
                                   "the model's chat format is not known; give it plain text"))
-                      .encode(messages));
+                      .encode(conversation, tokenizer));
       return new LocalModel(
           info, tokenizer, generator, loop, contextLength, backend.description(), resources);
     } catch (ClosedByInterruptException e) { // the interrupt came while a file was read

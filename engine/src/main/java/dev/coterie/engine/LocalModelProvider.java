@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine;
 
+import dev.coterie.ChatTemplate;
 import dev.coterie.Conversion;
 import dev.coterie.ConvertOptions;
 import dev.coterie.LoadOptions;
@@ -9,6 +10,9 @@ import dev.coterie.Model;
 import dev.coterie.ModelInfo;
 import dev.coterie.ModelPlan;
 import dev.coterie.Tokenizer;
+import dev.coterie.UnsupportedModelException;
+import dev.coterie.engine.chat.ChatFormat;
+import dev.coterie.engine.chat.ChatFormats;
 import dev.coterie.engine.convert.Converter;
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.format.Checkpoints;
@@ -18,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Arrays;
 
 /**
@@ -25,6 +30,7 @@ import java.util.Arrays;
  * tokenizer of a {@code tokenizer.json} or {@code tokenizer.model}.
  */
 public final class LocalModelProvider implements ModelProvider {
+  private static final String TEMPLATE = ".jinja";
   private static final byte[] MAGIC = {'G', 'G', 'U', 'F'};
 
   /** Does nothing. */
@@ -34,6 +40,7 @@ public final class LocalModelProvider implements ModelProvider {
   public boolean accepts(Path path) {
     String name = String.valueOf(path.getFileName());
     if (name.endsWith(".gguf")
+        || name.endsWith(TEMPLATE)
         || name.endsWith(".json")
         || Tokenizers.isSentencePiece(path)
         || Checkpoints.isSafetensors(path)
@@ -78,6 +85,27 @@ public final class LocalModelProvider implements ModelProvider {
     try (Checkpoint checkpoint = Checkpoints.open(path)) {
       return checkpoint.tokenizer();
     }
+  }
+
+  @Override
+  public ChatTemplate loadChatTemplate(Path path, Clock clock) throws IOException {
+    if (String.valueOf(path.getFileName()).endsWith(TEMPLATE)) {
+      return ChatFormats.read(path, clock).template();
+    }
+    try (Checkpoint checkpoint = Checkpoints.open(path)) {
+      return ChatFormat.of(checkpoint, clock)
+          .orElseThrow(
+              () ->
+                  new UnsupportedModelException(
+                      checkpoint.info().architecture(),
+                      "the model has no chat template, and its family's is not known"))
+          .template();
+    }
+  }
+
+  @Override
+  public ChatTemplate chatEncoder(String name) {
+    return ChatFormats.named(name).template();
   }
 
   @Override

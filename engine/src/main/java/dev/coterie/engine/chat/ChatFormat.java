@@ -3,47 +3,137 @@
 package dev.coterie.engine.chat;
 
 import dev.coterie.ChatMessage;
-import dev.coterie.Tokenizer;
-import dev.coterie.UnsupportedModelException;
-import dev.coterie.engine.format.Metadata;
-import java.time.InstantSource;
-import java.util.List;
+import dev.coterie.ChatTemplate;
+import dev.coterie.ChatTemplateException;
+import dev.coterie.Prompt;
+import dev.coterie.ToolCall;
+import dev.coterie.ToolDefinition;
+import dev.coterie.engine.chat.jinja.Text;
+import dev.coterie.engine.format.Checkpoint;
+import dev.coterie.engine.tokenizer.PromptTokenizer;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a model wants a conversation written. Immutable.
  *
- * <p>The tokens that mark who speaks are put in by id. What is said is encoded as plain text, so
- * that nobody can speak as somebody else by writing a marker.
+ * <p>What a template writes may be control tokens. What is said in messages, tools and arguments is
+ * plain text wherever it ends up, so that nobody can speak as somebody else by writing a marker.
  */
-public sealed interface ChatFormat
-    permits ChatMlFormat, DeepSeekFormat, DeepSeekV2Format, LlamaFormat {
+public final class ChatFormat {
+  private static final Set<String> BOUNDARIES = Set.of("bos_token", "eos_token");
+
+  private final ChatRenderer renderer;
+  private final Map<String, Text> boundaries;
+
+  ChatFormat(ChatRenderer renderer, Map<String, Text> boundaries) {
+    this.renderer = renderer;
+    this.boundaries = boundaries;
+  }
+
+  /**
+   * The format of a model: its template, or where it has none what its family is known to take.
+   *
+   * @param checkpoint the model's files
+   * @param clock what tells the date to templates that write it
+   * @return the format, or empty if there is none. A malformed template raises its error when it is
+   *     used
+   * @throws IOException if a file cannot be read
+   */
+  public static Optional<ChatFormat> of(Checkpoint checkpoint, Clock clock) throws IOException {
+    return ChatFormats.find(checkpoint, clock);
+  }
+
   /**
    * The prompt for the model's next answer.
    *
-   * @param messages the conversation so far
+   * @param prompt the conversation so far
+   * @param tokenizer the model's tokenizer
    * @return token ids, with the beginning of the sequence where the model has one, up to where the
    *     answer begins
-   * @throws IllegalArgumentException if there are no messages
-   * @throws UnsupportedModelException if the format has no place for a message's role
+   * @throws ChatTemplateException if the format refuses the conversation, or has no place for tools
+   *     or calls that are in it
    */
-  int[] encode(List<ChatMessage> messages);
+  public int[] encode(Prompt.Chat prompt, PromptTokenizer tokenizer) {
+    Text text = render(prompt);
+    int[] ids = tokenizer.encode(text.value(), text::writtenUntil);
+    OptionalInt beginning = tokenizer.beginningOfSequence();
+    if (beginning.isEmpty() || ids.length > 0 && ids[0] == beginning.getAsInt()) {
+      return ids;
+    }
+    int[] all = new int[ids.length + 1];
+    all[0] = beginning.getAsInt();
+    System.arraycopy(ids, 0, all, 1, ids.length);
+    return all;
+  }
+
+  /** The format without tokens, for looking at. */
+  public ChatTemplate template() {
+    return variables -> renderer.render(withBoundaries(variables)).value();
+  }
+
+  private Map<String, @Nullable Object> withBoundaries(Map<String, ?> variables) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>(boundaries);
+    for (Map.Entry<String, ?> variable : variables.entrySet()) {
+      boolean boundary = BOUNDARIES.contains(variable.getKey());
+      Object value = variable.getValue();
+      all.put(
+          variable.getKey(), boundary && value instanceof String name ? Text.written(name) : value);
+    }
+    return all;
+  }
 
   /**
-   * The name of the format, for people.
+   * Renders a conversation in the first of the forms that the template takes.
    *
-   * @return such as {@code ChatML}
+   * <p>Templates differ in what they make of a call: some concatenate its arguments as text and
+   * some go through them, some ask whether the content is none and some concatenate it. Those that
+   * do not take a form raise an error or pass the call over.
    */
-  String name();
+  private Text render(Prompt.Chat prompt) {
+    ChatTemplateException refusal = null;
+    for (Conversation.Form form : Conversation.forms(prompt)) {
+      try {
+        Text text = renderer.render(withBoundaries(Conversation.variables(prompt, form)));
+        if (hasCalls(prompt, text)) {
+          requireTools(prompt, text);
+          return text;
+        }
+      } catch (ChatTemplateException e) {
+        refusal = refusal == null ? e : refusal;
+      }
+    }
+    throw refusal != null ? refusal : noPlace("calls of tools");
+  }
 
-  /**
-   * The format that a model's chat template, or failing that its vocabulary, is recognized as.
-   *
-   * @param metadata the model's key-value pairs
-   * @param tokenizer the model's tokenizer
-   * @return the format, or empty if none is recognized
-   */
-  static Optional<ChatFormat> of(Metadata metadata, Tokenizer tokenizer) {
-    return ChatFormats.recognize(metadata, tokenizer, InstantSource.system());
+  /** Whether all calls are in the text. */
+  private static boolean hasCalls(Prompt.Chat prompt, Text text) {
+    for (ChatMessage message : prompt.messages()) {
+      for (ToolCall call : message.toolCalls()) {
+        if (!text.value().contains(call.name())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static void requireTools(Prompt.Chat prompt, Text text) {
+    for (ToolDefinition tool : prompt.options().tools()) {
+      if (!text.value().contains(tool.name())) {
+        throw noPlace("tools");
+      }
+    }
+  }
+
+  private static ChatTemplateException noPlace(String what) {
+    return new ChatTemplateException(
+        "the model's chat template has no place for " + what + "; leave them out");
   }
 }

@@ -2,93 +2,120 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.chat;
 
+import dev.coterie.ChatTemplateException;
+import dev.coterie.ModelFormatException;
 import dev.coterie.Tokenizer;
+import dev.coterie.engine.chat.jinja.JinjaTemplate;
+import dev.coterie.engine.chat.jinja.Text;
+import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.format.Metadata;
-import java.time.InstantSource;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Recognizes chat formats by what is written in chat templates and by what is in vocabularies. */
-final class ChatFormats {
-  private static final String THINKING = "<think>";
-
-  /**
-   * A system message written out in a ChatML template, with the line break as a character or
-   * escaped.
-   */
-  private static final Pattern DEFAULT_SYSTEM =
-      Pattern.compile("<\\|im_start\\|>system(?:\\\\n|\n)([^'\"{}<\\\\]{1,1000})<\\|im_end\\|>");
+/** Finds the chat format of a model. */
+public final class ChatFormats {
+  private static final int MAX_BYTES = 4 << 20;
 
   private ChatFormats() {}
 
-  static Optional<ChatFormat> recognize(
-      Metadata metadata, Tokenizer tokenizer, InstantSource clock) {
+  static Optional<ChatFormat> find(Checkpoint checkpoint, Clock clock) throws IOException {
+    Map<String, Text> boundaries = new LinkedHashMap<>();
+    for (String name : List.of("bos", "eos")) {
+      String token = checkpoint.boundaryToken(name);
+      if (!token.isEmpty()) {
+        boundaries.put(name + "_token", Text.written(token));
+      }
+    }
+    return find(checkpoint.metadata(), checkpoint.tokenizer(), boundaries, clock);
+  }
+
+  static Optional<ChatFormat> find(
+      Metadata metadata, Tokenizer tokenizer, Map<String, Text> boundaries, Clock clock) {
     String template = text(metadata, "tokenizer.chat_template");
-    Markers markers = new Markers(tokenizer, text(metadata, "general.architecture"));
-    if (markers.has(DeepSeekFormat.USER) && mentions(template, DeepSeekFormat.USER)) {
-      return Optional.of(deepSeek(template, markers));
+    ChatRenderer renderer =
+        template.isEmpty() || template.contains(Dsml.TAG)
+            ? encoder(text(metadata, "general.architecture"))
+            : null;
+    if (renderer == null) {
+      renderer =
+          template.isEmpty() ? KnownTemplates.find(tokenizer, clock) : template(template, clock);
     }
-    if (markers.has(ChatMlFormat.START) && mentions(template, ChatMlFormat.START)) {
-      return Optional.ofNullable(chatMl(template, markers));
-    }
-    if (markers.has(LlamaFormat.START_3) && mentions(template, LlamaFormat.START_3)) {
-      return Optional.of(LlamaFormat.llama3(markers, template, clock));
-    }
-    if (markers.has(LlamaFormat.START_4) && mentions(template, LlamaFormat.START_4)) {
-      return Optional.of(LlamaFormat.llama4(markers));
-    }
-    if (markers.has(DeepSeekFormat.BEGINNING) && template.contains("'User: '")) {
-      return Optional.of(new DeepSeekV2Format(markers));
-    }
-    return Optional.empty();
-  }
-
-  private static boolean mentions(String template, String marker) {
-    return template.isEmpty() || template.contains(marker);
-  }
-
-  private static ChatFormat deepSeek(String template, Markers markers) {
-    DeepSeekFormat.Version version;
-    if (template.isEmpty()) {
-      version =
-          markers.has("\uff5cDSML\uff5c") ? DeepSeekFormat.Version.V4 : DeepSeekFormat.Version.V3;
-    } else if (template.contains("\uff5cDSML\uff5c")) {
-      version =
-          template.contains("function_calls")
-              ? DeepSeekFormat.Version.V3_2
-              : DeepSeekFormat.Version.V4;
-    } else if (template.contains("is_last_user")) {
-      version = DeepSeekFormat.Version.V3_1;
-    } else if (template.contains("</think>")) {
-      version = DeepSeekFormat.Version.R1;
-    } else {
-      version = DeepSeekFormat.Version.V3;
-    }
-    boolean opening =
-        switch (version) {
-          case R1 -> template.contains(DeepSeekFormat.ASSISTANT + THINKING);
-          case V3_1 -> template.contains("<think></think>");
-          case V3, V3_2, V4 -> false;
-        };
-    return new DeepSeekFormat(markers, version, opening);
-  }
-
-  private static @Nullable ChatFormat chatMl(String template, Markers markers) {
-    boolean reasons = template.contains("last_query_index");
-    if (template.contains(THINKING) && !reasons) {
-      return null;
-    }
-    Matcher system = DEFAULT_SYSTEM.matcher(template);
-    return new ChatMlFormat(
-        markers,
-        system.find() ? system.group(1) : "",
-        reasons,
-        template.contains("<|im_start|>assistant\\n<think>\\n'"));
+    return Optional.ofNullable(renderer).map(found -> new ChatFormat(found, boundaries));
   }
 
   private static String text(Metadata metadata, String key) {
     return metadata.values().get(key) instanceof String text ? text : "";
+  }
+
+  /** The encoder of an architecture whose models are published without a template, or null. */
+  private static @Nullable ChatRenderer encoder(String architecture) {
+    return switch (architecture) {
+      case "deepseek32" -> new DeepSeekV32Encoder();
+      case "deepseek4" -> new DeepSeekV4Encoder();
+      default -> null;
+    };
+  }
+
+  /** A template, which if it is malformed says so whenever it is used. */
+  private static ChatRenderer template(String source, Clock clock) {
+    try {
+      return renderer(JinjaTemplate.parse(source), clock);
+    } catch (ChatTemplateException e) {
+      return variables -> JinjaTemplate.parse(source).render(variables, clock);
+    }
+  }
+
+  static ChatRenderer renderer(JinjaTemplate template, Clock clock) {
+    return variables -> template.render(variables, clock);
+  }
+
+  /**
+   * A template in a file of its own.
+   *
+   * @param path the file
+   * @param clock what tells the date
+   * @return the format
+   * @throws IOException if the file cannot be read
+   * @throws ModelFormatException if it is no text
+   * @throws ChatTemplateException if it is malformed
+   */
+  public static ChatFormat read(Path path, Clock clock) throws IOException {
+    if (Files.size(path) > MAX_BYTES) {
+      throw new ModelFormatException(
+          path, -1, "expected a template of at most " + MAX_BYTES + " bytes");
+    }
+    try {
+      JinjaTemplate template = JinjaTemplate.parse(Files.readString(path));
+      return new ChatFormat(renderer(template, clock), Map.of());
+    } catch (CharacterCodingException e) {
+      throw new ModelFormatException(path, -1, "expected text in UTF-8", e);
+    }
+  }
+
+  /**
+   * An encoder by its name.
+   *
+   * @param name {@code deepseek-v3.2} or {@code deepseek-v4}
+   * @return the format
+   * @throws IllegalArgumentException if there is none of the name
+   */
+  public static ChatFormat named(String name) {
+    return new ChatFormat(
+        switch (name) {
+          case "deepseek-v3.2" -> new DeepSeekV32Encoder();
+          case "deepseek-v4" -> new DeepSeekV4Encoder();
+          default ->
+              throw new IllegalArgumentException(
+                  "chat encoder: expected deepseek-v3.2 or deepseek-v4, found '" + name + "'");
+        },
+        Map.of());
   }
 }

@@ -3,7 +3,7 @@
 package dev.coterie.engine.format;
 
 import dev.coterie.ModelInfo;
-import dev.coterie.Tokenizer;
+import dev.coterie.engine.tokenizer.PromptTokenizer;
 import dev.coterie.spi.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -35,7 +35,12 @@ record AdaptedCheckpoint(Checkpoint base, List<LoraFile> adapters) implements Ch
   }
 
   @Override
-  public Tokenizer tokenizer() throws IOException {
+  public String boundaryToken(String name) throws IOException {
+    return base.boundaryToken(name);
+  }
+
+  @Override
+  public PromptTokenizer tokenizer() throws IOException {
     return base.tokenizer();
   }
 

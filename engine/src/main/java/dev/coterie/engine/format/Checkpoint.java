@@ -5,8 +5,8 @@ package dev.coterie.engine.format;
 import dev.coterie.ModelFormatException;
 import dev.coterie.ModelInfo;
 import dev.coterie.TensorInfo;
-import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
+import dev.coterie.engine.tokenizer.PromptTokenizer;
 import dev.coterie.spi.Tensor;
 import java.io.IOException;
 import java.util.List;
@@ -40,7 +40,22 @@ public interface Checkpoint extends AutoCloseable {
    * @throws IOException if a file of it cannot be read
    * @throws UnsupportedModelException if the kind of tokenizer is not supported
    */
-  Tokenizer tokenizer() throws IOException;
+  PromptTokenizer tokenizer() throws IOException;
+
+  /**
+   * The name of the token that begins or ends a sequence, as chat templates write it.
+   *
+   * @param name {@code bos} or {@code eos}
+   * @return the name, or empty if there is none
+   * @throws IOException if a file cannot be read
+   */
+  default String boundaryToken(String name) throws IOException {
+    Object id = metadata().values().get("tokenizer.ggml." + name + "_token_id");
+    if (!(id instanceof Long token) || token < 0 || token >= tokenizer().vocabularySize()) {
+      return "";
+    }
+    return tokenizer().decode(new int[] {token.intValue()}, true);
+  }
 
   /**
    * The tokenizer as key-value pairs of a GGUF file, where {@link #metadata} does not have them.

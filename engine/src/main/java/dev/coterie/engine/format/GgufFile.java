@@ -5,8 +5,8 @@ package dev.coterie.engine.format;
 import dev.coterie.ModelFormatException;
 import dev.coterie.ModelInfo;
 import dev.coterie.TensorInfo;
-import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
+import dev.coterie.engine.tokenizer.PromptTokenizer;
 import dev.coterie.engine.tokenizer.Tokenizers;
 import dev.coterie.spi.DataType;
 import dev.coterie.spi.Tensor;
@@ -203,7 +203,7 @@ public final class GgufFile implements Checkpoint {
   }
 
   @Override
-  public Tokenizer tokenizer() {
+  public PromptTokenizer tokenizer() {
     return Tokenizers.fromGguf(metadata());
   }
 

@@ -5,11 +5,11 @@ package dev.coterie.engine.format;
 import dev.coterie.ModelFormatException;
 import dev.coterie.ModelInfo;
 import dev.coterie.TensorInfo;
-import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Shards.Weight;
 import dev.coterie.engine.format.TensorNames.Block;
 import dev.coterie.engine.format.TensorNames.Expert;
+import dev.coterie.engine.tokenizer.PromptTokenizer;
 import dev.coterie.engine.tokenizer.Tokenizers;
 import dev.coterie.spi.DataType;
 import dev.coterie.spi.Tensor;
@@ -225,7 +225,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
   }
 
   @Override
-  public Tokenizer tokenizer() throws IOException {
+  public PromptTokenizer tokenizer() throws IOException {
     Path path = Tokenizers.in(directory);
     if (!Files.exists(path)) {
       throw new ModelFormatException(path, -1, "the file is missing beside the weights");
@@ -547,6 +547,19 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
       case String template -> template;
       case List<?> list -> namedTemplate(list);
       case null, default -> null;
+    };
+  }
+
+  @Override
+  public String boundaryToken(String name) throws IOException {
+    Path config = directory.resolve("tokenizer_config.json");
+    if (!Files.isRegularFile(config)) {
+      return "";
+    }
+    return switch (ConfigFile.read(config).get(name + "_token")) {
+      case String token -> token;
+      case Map<?, ?> map when map.get("content") instanceof String token -> token;
+      case null, default -> "";
     };
   }
 

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
-import dev.coterie.ChatMessage;
 import dev.coterie.ContinuationScore;
 import dev.coterie.Encoding;
 import dev.coterie.Generation;
@@ -24,7 +23,7 @@ import java.util.function.Function;
 public final class LocalGenerator implements Generator {
   private final StepLoop loop;
   private final Tokenizer tokenizer;
-  private final Function<List<ChatMessage>, int[]> chat;
+  private final Function<Prompt.Chat, int[]> chat;
 
   /**
    * A generator.
@@ -34,8 +33,7 @@ public final class LocalGenerator implements Generator {
    * @param chat renders a conversation; returns a fresh array, or raises {@link
    *     dev.coterie.UnsupportedModelException} if the model's chat format is not known
    */
-  public LocalGenerator(
-      StepLoop loop, Tokenizer tokenizer, Function<List<ChatMessage>, int[]> chat) {
+  public LocalGenerator(StepLoop loop, Tokenizer tokenizer, Function<Prompt.Chat, int[]> chat) {
     this.loop = loop;
     this.tokenizer = tokenizer;
     this.chat = chat;
@@ -47,8 +45,8 @@ public final class LocalGenerator implements Generator {
     return switch (prompt) {
       case Prompt.Text(String text) -> goOn(encode(text), options);
       case Prompt.Tokens ids -> goOn(ids.ids(), options);
-      case Prompt.Chat(List<ChatMessage> messages) ->
-          loop.generate(chat.apply(messages), options, () -> new StreamingDecoder(tokenizer));
+      case Prompt.Chat conversation ->
+          loop.generate(chat.apply(conversation), options, () -> new StreamingDecoder(tokenizer));
     };
   }
 
@@ -62,7 +60,7 @@ public final class LocalGenerator implements Generator {
         switch (prompt) {
           case Prompt.Text(String text) -> continuation -> together(text, continuation);
           case Prompt.Tokens ids -> after(ids.ids());
-          case Prompt.Chat(List<ChatMessage> messages) -> after(chat.apply(messages));
+          case Prompt.Chat conversation -> after(chat.apply(conversation));
         };
     return continuations.stream()
         .map(continuation -> encoding.apply(continuation).score(continuation, loop))

@@ -65,14 +65,14 @@ final class AddedTokens {
   }
 
   /**
-   * The longest name that begins at a place.
+   * The longest name that begins at a place and ends before another.
    *
    * @return its length in the upper 32 bits and the token in the lower, or NONE
    */
-  long matchAt(String text, int at) {
+  long matchAt(String text, int at, int end) {
     long match = NONE;
     int node = 0;
-    for (int i = at; i < text.length(); i++) {
+    for (int i = at; i < end; i++) {
       node = (int) edges.get(edge(node, text.charAt(i)));
       if (node < 0) {
         break;

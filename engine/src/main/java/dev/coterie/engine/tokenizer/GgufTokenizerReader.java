@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.tokenizer;
 
-import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Metadata;
 import java.util.Arrays;
@@ -30,7 +29,7 @@ final class GgufTokenizerReader {
     this.metadata = metadata;
   }
 
-  Tokenizer read() {
+  PromptTokenizer read() {
     String model = metadata.string(MODEL);
     return switch (model) {
       case "gpt2" -> readByteLevel();
@@ -41,7 +40,7 @@ final class GgufTokenizerReader {
     };
   }
 
-  private Tokenizer readByteLevel() {
+  private PromptTokenizer readByteLevel() {
     String name = metadata.string(PRE, "default");
     PreTokenizers.@Nullable Pre pre = PreTokenizers.named(name);
     if (pre == null) {
@@ -64,7 +63,7 @@ final class GgufTokenizerReader {
         new ByteLevelTokenizer.Rules(pre.preTokenizer(), merges, pre.ignoreMerges(), pre.nfc()));
   }
 
-  private Tokenizer readSentencePiece() {
+  private PromptTokenizer readSentencePiece() {
     Vocabulary vocabulary = readVocabulary();
     double[] scores = metadata.numbers(SCORES);
     checkLength(SCORES, scores.length, vocabulary.size());

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.tokenizer;
 
-import dev.coterie.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -23,7 +22,7 @@ final class JsonTokenizerReader {
     this.size = size;
   }
 
-  static Tokenizer read(Path path, int size) throws IOException {
+  static PromptTokenizer read(Path path, int size) throws IOException {
     return new JsonTokenizerReader(JsonDocument.read(path), JsonConfigs.beside(path), size).read();
   }
 
@@ -107,7 +106,7 @@ final class JsonTokenizerReader {
     }
   }
 
-  private Tokenizer read() {
+  private PromptTokenizer read() {
     checkModel();
     JsonPipeline pipeline = JsonPipeline.of(document.root);
     if (pipeline.byteLevel == pipeline.marking) {

@@ -3,7 +3,6 @@
 package dev.coterie.engine.tokenizer;
 
 import dev.coterie.ModelFormatException;
-import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Metadata;
 import java.io.IOException;
@@ -23,7 +22,7 @@ public final class Tokenizers {
    * @throws ModelFormatException if a part of it is damaged
    * @throws UnsupportedModelException if its kind or its pre-tokenizer is not known
    */
-  public static Tokenizer fromGguf(Metadata metadata) {
+  public static PromptTokenizer fromGguf(Metadata metadata) {
     return new GgufTokenizerReader(metadata).read();
   }
 
@@ -38,7 +37,7 @@ public final class Tokenizers {
    * @throws ModelFormatException if a part of it is damaged
    * @throws UnsupportedModelException if it takes a step that is not known
    */
-  public static Tokenizer read(Path path) throws IOException {
+  public static PromptTokenizer read(Path path) throws IOException {
     return read(path, 0);
   }
 
@@ -53,7 +52,7 @@ public final class Tokenizers {
    * @throws ModelFormatException if a part of it is damaged, or it has more tokens than the model
    * @throws UnsupportedModelException if it takes a step that is not known
    */
-  public static Tokenizer read(Path path, int vocabularySize) throws IOException {
+  public static PromptTokenizer read(Path path, int vocabularySize) throws IOException {
     return isSentencePiece(path)
         ? fromGguf(new Metadata(path, SentencePieceModelReader.pairs(path, vocabularySize)))
         : JsonTokenizerReader.read(path, vocabularySize);

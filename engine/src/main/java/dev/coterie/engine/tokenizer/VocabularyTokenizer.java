@@ -3,13 +3,12 @@
 package dev.coterie.engine.tokenizer;
 
 import dev.coterie.Encoding;
-import dev.coterie.Tokenizer;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the tokenizers share: added tokens, control tokens and the way back to text. Immutable. */
-abstract class VocabularyTokenizer implements Tokenizer {
+abstract class VocabularyTokenizer implements PromptTokenizer {
   private static final char FIRST_COMBINING = '\u0300';
 
   final Vocabulary vocabulary;
@@ -73,13 +72,18 @@ abstract class VocabularyTokenizer implements Tokenizer {
 
   @Override
   public final int[] encode(String text, boolean parseSpecial) {
-    return new Run(text.length(), null).encode(text, parseSpecial);
+    return new Run(text.length(), null, null).encode(text, parseSpecial);
+  }
+
+  @Override
+  public final int[] encode(String text, Names names) {
+    return new Run(text.length(), null, names).encode(text, true);
   }
 
   @Override
   public final Encoding encodeWithOffsets(String text, boolean parseSpecial) {
     Offsets offsets = new Offsets();
-    int[] ids = new Run(text.length(), offsets).encode(text, parseSpecial);
+    int[] ids = new Run(text.length(), offsets, null).encode(text, parseSpecial);
     return new Encoding(ids, offsets.starts(), offsets.ends());
   }
 
@@ -87,11 +91,13 @@ abstract class VocabularyTokenizer implements Tokenizer {
   private final class Run {
     private final IntList ids;
     private final @Nullable Offsets offsets;
+    private final @Nullable Names names; // null where they count everywhere
     private final Encoder encoder = newEncoder();
 
-    Run(int length, @Nullable Offsets offsets) {
+    Run(int length, @Nullable Offsets offsets, @Nullable Names names) {
       ids = new IntList(length / 3);
       this.offsets = offsets;
+      this.names = names;
     }
 
     int[] encode(String text, boolean parseSpecial) {
@@ -120,7 +126,7 @@ abstract class VocabularyTokenizer implements Tokenizer {
     private void normalize(String text, Alignment alignment, Rest rest) {
       if (!isNormalizing() || isPlain(text)) {
         rest.encode(text, alignment);
-      } else if (offsets == null) {
+      } else if (offsets == null && (names == null || added.normalized().isEmpty())) {
         rest.encode(Composer.compose(text), alignment);
       } else {
         Alignment.Composed composed = alignment.compose(text);
@@ -128,12 +134,26 @@ abstract class VocabularyTokenizer implements Tokenizer {
       }
     }
 
+    /** The longest name at a place that ends within the stretch where names count. */
+    private long match(String text, Alignment alignment, int at, AddedTokens tokens) {
+      long match = tokens.matchAt(text, at, text.length());
+      if (match == AddedTokens.NONE || names == null) {
+        return match;
+      }
+      int until = names.until(alignment.start(at));
+      int end = at + (int) (match >>> 32);
+      while (end > at && alignment.end(end) > until) {
+        end--;
+      }
+      return tokens.matchAt(text, at, end);
+    }
+
     /** Cuts added tokens out of a text. */
     private void cut(String text, Alignment alignment, AddedTokens tokens, Rest rest) {
       int from = 0;
       int at = tokens.isEmpty() ? text.length() : tokens.next(text, 0);
       while (at < text.length()) {
-        long match = tokens.matchAt(text, at);
+        long match = match(text, alignment, at, tokens);
         if (match == AddedTokens.NONE) {
           at = tokens.next(text, at + 1);
           continue;

@@ -27,12 +27,12 @@ class LocalGeneratorTest {
   private static final GenerationOptions OPTIONS = ToyModel.tokens(10).build();
 
   private static LocalGenerator generator(
-      ToyModel model, Tokenizer tokenizer, Function<List<ChatMessage>, int[]> chat) {
+      ToyModel model, Tokenizer tokenizer, Function<Prompt.Chat, int[]> chat) {
     return new LocalGenerator(model.loop, tokenizer, chat);
   }
 
-  private static int[] chat(List<ChatMessage> messages) {
-    return new int[] {messages.size(), messages.getFirst().content().length()};
+  private static int[] chat(Prompt.Chat prompt) {
+    return new int[] {prompt.messages().size(), prompt.messages().getFirst().content().length()};
   }
 
   @Test
