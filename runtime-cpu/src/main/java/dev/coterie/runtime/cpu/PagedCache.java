@@ -3,6 +3,7 @@
 package dev.coterie.runtime.cpu;
 
 import dev.coterie.CacheType;
+import dev.coterie.foreign.SystemMemory;
 import dev.coterie.spi.Limits;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,6 +31,11 @@ public final class PagedCache {
   /** Kernels load bytes eight at a time, even where they use four. */
   private static final int OVERREAD = 4;
 
+  private static final long LINE = 64;
+
+  /** Blocks lie in huge pages; what is not written yet is not taken from the system. */
+  private static final long SLAB_BYTES = 16 << 20;
+
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT;
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -50,6 +56,7 @@ public final class PagedCache {
   private final long[] layerOffset;
   private final @Nullable MemorySegment[] blocks;
   private final long blockBytes;
+  private MemorySegment slab = MemorySegment.NULL; // for blocks to come
   private long bytes;
 
   PagedCache(Shape[] shapes, CacheType type, int maxBlocks, Arena arena) {
@@ -92,10 +99,18 @@ public final class PagedCache {
 
   /** Gives a block its memory if it has none. By one thread, before others write. */
   void allot(int number) {
-    if (blocks[number] == null) {
-      blocks[number] = arena.allocate(blockBytes + OVERREAD, 64);
-      bytes += blockBytes;
+    if (blocks[number] != null) {
+      return;
     }
+    long size = Math.ceilDiv(blockBytes + OVERREAD, LINE) * LINE;
+    if (slab.byteSize() < size) {
+      boolean untouched = SystemMemory.instance().pageSize().isPresent();
+      long count = untouched ? Math.clamp(SLAB_BYTES / size, 1, blocks.length) : 1;
+      slab = SystemMemory.instance().allocate(count * size, arena);
+    }
+    blocks[number] = slab.asSlice(0, size);
+    slab = slab.asSlice(size);
+    bytes += blockBytes;
   }
 
   long bytes() {

@@ -106,9 +106,6 @@ final class NativeAttention {
    */
   private boolean step(
       AttentionWork work, NativeScratch scratch, int first, int slot, boolean begins) {
-    PagedCache cache = work.cache;
-    long keys = cache.keyOffset(work.layer, work.keyValueHead);
-    long queryRow = (long) Float.BYTES * work.keySize;
     long visible = (long) slot * AttentionWork.MAX_QUERIES * SoftmaxCode.VISIBLE_BYTES;
     int last = work.lastPosition();
     int blocks = 0;
@@ -120,32 +117,30 @@ final class NativeAttention {
         long to = visible + (long) i * SoftmaxCode.VISIBLE_BYTES + Integer.BYTES * blocks;
         scratch.visible.set(ValueLayout.JAVA_INT, to, scratch.bits[i]);
       }
-      long block = cache.block(work.blockTable[at / TOKENS]).address();
-      long scores = scratch.scores.address() + (long) Float.BYTES * TOKENS * blocks;
-      panels(
-          work,
-          scratch,
-          block + keys,
-          work.keySize,
-          scratch.queries.address(),
-          queryRow,
-          scores,
-          SCORES_ROW,
-          1,
-          false);
       scratch.seen[blocks++] = at;
     }
     if (blocks == 0) {
       return false;
     }
+    long queries = scratch.queries.address();
+    long queryRow = (long) Float.BYTES * work.keySize;
+    for (int i = 0; i < blocks; i++) {
+      int at = scratch.seen[i];
+      long keys = keys(work, at);
+      long next = i + 1 < blocks ? keys(work, scratch.seen[i + 1]) : values(work, scratch.seen[0]);
+      long scores = scratch.scores.address() + (long) Float.BYTES * TOKENS * i;
+      panels(
+          work, scratch, keys, next, work.keySize, queries, queryRow, scores, SCORES_ROW, 1, false);
+    }
     int panels = Math.ceilDiv(work.valueSize, TOKENS);
+    long sums = scratch.sums.address();
     long sumRow = (long) Float.BYTES * scratch.sumStride;
     scratch.calls.add(
         softmax.address(),
         scratch.scores.address(),
         scratch.visible.address() + visible,
         scratch.state.address(),
-        scratch.sums.address(),
+        sums,
         sumRow,
         panels * TOKENS / 16,
         work.queries,
@@ -153,25 +148,42 @@ final class NativeAttention {
         0,
         0,
         0);
-    long values = cache.valueOffset(work.layer, work.keyValueHead);
     for (int i = 0; i < blocks; i++) {
       int at = scratch.seen[i];
-      long block = cache.block(work.blockTable[at / TOKENS]).address();
-      long scores = scratch.scores.address() + (long) Float.BYTES * TOKENS * i;
+      long values = values(work, at);
+      long next = values;
+      if (i + 1 < blocks) {
+        next = values(work, scratch.seen[i + 1]);
+      } else if (first + STEP_TOKENS <= last) {
+        next = keys(work, first + STEP_TOKENS);
+      }
       int tokens = Math.min(TOKENS, last - at + 1);
+      long scores = scratch.scores.address() + (long) Float.BYTES * TOKENS * i;
+      boolean accumulate = !begins || i > 0;
       panels(
           work,
           scratch,
-          block + values,
+          values,
+          next,
           tokens,
           scores,
           SCORES_ROW,
-          scratch.sums.address(),
+          sums,
           sumRow,
           panels,
-          !begins || i > 0);
+          accumulate);
     }
     return true;
+  }
+
+  private static long keys(AttentionWork work, int position) {
+    long block = work.cache.block(work.blockTable[position / TOKENS]).address();
+    return block + work.cache.keyOffset(work.layer, work.keyValueHead);
+  }
+
+  private static long values(AttentionWork work, int position) {
+    long block = work.cache.block(work.blockTable[position / TOKENS]).address();
+    return block + work.cache.valueOffset(work.layer, work.keyValueHead);
   }
 
   /** Lists products of panels with all queries, or their scores. */
@@ -179,6 +191,7 @@ final class NativeAttention {
       AttentionWork work,
       NativeScratch scratch,
       long panel,
+      long next,
       long count,
       long x,
       long xRow,
@@ -192,7 +205,7 @@ final class NativeAttention {
       scratch.calls.add(
           kernels[rows - 1].address(),
           panel,
-          0,
+          next - panel,
           count,
           x,
           row * xRow,

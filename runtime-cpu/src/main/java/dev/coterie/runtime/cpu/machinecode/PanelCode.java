@@ -21,20 +21,22 @@ import static dev.coterie.runtime.cpu.machinecode.Gpr.RSP;
 
 import dev.coterie.runtime.cpu.PagedCache;
 import dev.coterie.runtime.cpu.machinecode.Assembler.Arithmetic;
+import dev.coterie.runtime.cpu.machinecode.Assembler.Hint;
 import java.util.List;
 
 /**
  * Products of panels of a cache block with float rows, for vectors of 512 bits.
  *
  * <pre>
- * void panels(char *p, long pOffset, long count, float *x, long xOffset, long xRow,
+ * void panels(char *p, long ahead, long count, float *x, long xOffset, long xRow,
  *     float *y, long yOffset, long yRow, long panels, long accumulate)
  * </pre>
  *
  * A panel is {@code [32, 32]} half or float values, keys only as much of it as {@code count} says:
  * {@code y[r, c] = Σ over k below count of p[k, c] · x[r, k]}, or as much is added to it. Each
  * further panel makes the next 32 values of y's rows. Every row sums over k in the same order,
- * however many rows go together.
+ * however many rows go together. Meanwhile what lies {@code ahead} bytes further is fetched: the
+ * panels that come next, wherever they are.
  */
 final class PanelCode {
   /** The most rows of a call. */
@@ -45,6 +47,7 @@ final class PanelCode {
   private static final List<Gpr> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
   private static final int Y = 0;
   private static final int Y_OFFSET = 1;
+  private static final int COUNT = 1; // where the offset of y was
   private static final int Y_ROW = 2;
   private static final int PANELS = 3;
   private static final int ACCUMULATE = 4;
@@ -93,10 +96,12 @@ final class PanelCode {
   private byte[] assemble() {
     SAVED.forEach(a::push);
     a.mov(RBP, RSP);
-    a.emit(Arithmetic.ADD, RDI, RSI);
+    a.mov(RAX, RSI);
     a.emit(Arithmetic.ADD, RCX, R8);
     a.mov(RSI, argument(Y));
     a.emit(Arithmetic.ADD, RSI, argument(Y_OFFSET));
+    a.mov(argument(COUNT), RDX);
+    a.mov(RDX, RAX);
     a.mov(R14, argument(PANELS));
     for (int i = 1; i < ODD.size(); i++) {
       a.lea(ODD.get(i), Memory.at(ODD.get(i - 1), R9, 2, 0));
@@ -123,9 +128,12 @@ final class PanelCode {
     begin();
     a.mov(RAX, RDI);
     a.mov(R8, RCX);
-    a.mov(R15, RDX);
+    a.mov(R15, argument(COUNT));
     Label loop = new Label();
     a.bind(loop);
+    for (int line = 0; line < PagedCache.PANEL * bytes(); line += 64) {
+      a.prefetch(Hint.T0, Memory.at(RAX, RDX, 1, line));
+    }
     for (int v = 0; v < VECTORS; v++) {
       Memory values = Memory.at(RAX, v * BITS / 32 * bytes());
       a.emit(halves ? Instruction.VCVTPH2PS : Instruction.VMOVUPS, panel(v), values);
