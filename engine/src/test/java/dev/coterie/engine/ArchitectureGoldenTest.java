@@ -60,12 +60,6 @@ class ArchitectureGoldenTest extends ArchitectureGolden {
     return true;
   }
 
-  /** Their experts are published as MXFP4. */
-  @Override
-  boolean isQuantized(String name, String format) {
-    return format.equals(SAFETENSORS) && (name.equals("deepseek_v4_fp4") || name.equals("gpt_oss"));
-  }
-
   @Override
   Path path(GoldenModel golden, String format) {
     if (format.equals(SAFETENSORS)) {

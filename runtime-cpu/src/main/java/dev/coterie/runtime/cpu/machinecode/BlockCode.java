@@ -16,14 +16,6 @@ import dev.coterie.runtime.cpu.Layout;
 final class BlockCode {
   private static final int PLANE_BYTES = 64;
 
-  // below the stack, where nobody else writes
-  private static final int TABLE = -64;
-  private static final int HALF = -68;
-  private static final int LEAST = -72;
-
-  /** 2^-127, which E8M0 writes as 0. */
-  private static final int LEAST_SCALE = 0x00400000;
-
   /** {@code a | b & c}, as the truth table of a ternary operation. */
   private static final int OR_AND = 0xf8;
 
@@ -46,9 +38,8 @@ final class BlockCode {
   /** Whether there is code for a layout. */
   static boolean supports(Layout layout) {
     return switch (layout) {
-      case NIBBLE, NIBBLE_MIN, NIBBLE_K, FIVE, FIVE_MIN, FIVE_K, SIX_K, BYTE -> true;
-      case BYTE_SCALED, FOUR_FLOAT -> true;
-      case EIGHT_FLOAT, HALF, BFLOAT, FLOAT -> false;
+      case NIBBLE, NIBBLE_MIN, NIBBLE_K, FIVE, FIVE_MIN, FIVE_K, SIX_K, BYTE, BYTE_SCALED -> true;
+      case EIGHT_FLOAT, FOUR_FLOAT, HALF, BFLOAT, FLOAT -> false;
     };
   }
 
@@ -71,7 +62,6 @@ final class BlockCode {
   void constants() {
     broadcast(r.lowBits(), bytes() ? 0x80808080 : 0x0f0f0f0f);
     switch (layout) {
-      case FOUR_FLOAT -> fourBitFloats();
       case FIVE, FIVE_MIN, FIVE_K -> broadcast(r.highBits(), 0x10101010);
       case SIX_K -> broadcast(r.highBits(), 0x30303030);
       default -> {}
@@ -79,21 +69,6 @@ final class BlockCode {
     if (r.set() == InstructionSet.AVX2) {
       broadcast(r.ones(), 0x00010001);
     }
-  }
-
-  /**
-   * E2M1 floats, doubled and with 12 added, go to the register of high bits; what makes their
-   * scales goes below the stack.
-   */
-  private void fourBitFloats() {
-    long[] table = {0x1814_1210_0f0e_0d0cL, 0x0004_0608_090a_0b0cL};
-    for (int i = 0; i < 8; i++) {
-      a.mov(Gpr.RAX, table[i % 2]);
-      a.mov(Memory.at(Gpr.RSP, TABLE + 8 * i), Gpr.RAX);
-    }
-    a.emit(Instruction.VMOVUPS, r.highBits(), Memory.at(Gpr.RSP, TABLE));
-    a.mov(Gpr.RAX, (long) Float.floatToRawIntBits(0.5f) << 32 | LEAST_SCALE);
-    a.mov(Memory.at(Gpr.RSP, LEAST), Gpr.RAX);
   }
 
   private void broadcast(VectorRegister to, int value) {
@@ -132,14 +107,13 @@ final class BlockCode {
     return r.set() == InstructionSet.AVX2 && bytes();
   }
 
-  /** How much codes are too great: 0, a power of two or the sum of two. */
+  /** How much codes are too great: 0 or a power of two. */
   private int zero() {
     return switch (layout) {
       case NIBBLE -> 8;
       case FIVE -> 16;
       case SIX_K -> 32;
       case BYTE, BYTE_SCALED -> signed() ? 0 : 128;
-      case FOUR_FLOAT -> 12;
       default -> 0;
     };
   }
@@ -151,14 +125,7 @@ final class BlockCode {
         a.emit(wide ? Instruction.VPXORD : Instruction.VPXOR, first, first, first);
       } else {
         negatedSum(first, row, half);
-        int rest = zero() - Integer.highestOneBit(zero());
-        if (rest != 0) {
-          a.emit(Instruction.VPSLLD, r.temporary(), first, Integer.numberOfTrailingZeros(rest));
-        }
-        a.emit(Instruction.VPSLLD, first, first, 31 - Integer.numberOfLeadingZeros(zero()));
-        if (rest != 0) {
-          a.emit(Instruction.VPADDD, first, first, r.temporary());
-        }
+        a.emit(Instruction.VPSLLD, first, first, Integer.numberOfTrailingZeros(zero()));
       }
       if (vectors == 2) {
         a.emit(Instruction.VMOVUPS, r.sum(row, 1), first);
@@ -180,7 +147,6 @@ final class BlockCode {
   /** Where the codes begin. */
   private int codesAt() {
     return switch (layout) {
-      case FOUR_FLOAT -> 16;
       case BYTE_SCALED -> 256;
       case NIBBLE_MIN, FIVE_MIN -> 64;
       default -> 32;
@@ -195,9 +161,6 @@ final class BlockCode {
       } else {
         nibbles(step, v);
         highBits(step, v);
-      }
-      if (layout == Layout.FOUR_FLOAT) {
-        a.emit(Instruction.VPSHUFB, r.codes(v), r.highBits(), r.codes(v));
       }
     }
   }
@@ -295,15 +258,6 @@ final class BlockCode {
         case BYTE_SCALED -> {
           a.emit(Instruction.VMOVUPS, scale, r.weights(v, 128 * half, 32));
           a.emit(Instruction.VMOVUPS, minimum, r.weights(v, 128 * half + 64, 32));
-        }
-        case FOUR_FLOAT -> {
-          VectorRegister t = r.temporary();
-          a.emit(Instruction.VPMOVZXBD, scale, r.weights(v, 0, 8));
-          a.emit(Instruction.VPSLLD, scale, scale, 23);
-          a.emit(Instruction.VPBROADCASTD, t, Memory.at(Gpr.RSP, LEAST));
-          a.emit(Instruction.VPMAXSD, scale, scale, t);
-          a.emit(Instruction.VBROADCASTSS, t, Memory.at(Gpr.RSP, HALF));
-          a.emit(Instruction.VMULPS, scale, scale, t);
         }
         default -> a.emit(Instruction.VCVTPH2PS, scale, r.weights(v, 0, 16));
       }

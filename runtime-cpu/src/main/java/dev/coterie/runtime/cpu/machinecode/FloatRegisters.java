@@ -67,7 +67,7 @@ record FloatRegisters(InstructionSet set, int rows) {
     return other(3 + v);
   }
 
-  /** The bits of a float that a weight fills; of pairs, where their words go. */
+  /** The bits that a weight fills of a float, or its sign; of pairs, where their words go. */
   VectorRegister mask() {
     return other(5);
   }
@@ -75,6 +75,16 @@ record FloatRegisters(InstructionSet set, int rows) {
   /** What the float of those bits has to be multiplied with. */
   VectorRegister factor() {
     return other(6);
+  }
+
+  /** Floats by their codes, which need no factor. */
+  VectorRegister table() {
+    return other(6);
+  }
+
+  /** The least scale, where scales are powers of two. */
+  VectorRegister least() {
+    return other(7);
   }
 
   /** Where a vector of weights lies: that of the first group, or what follows it. */

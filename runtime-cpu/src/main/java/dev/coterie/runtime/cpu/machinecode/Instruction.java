@@ -69,8 +69,8 @@ enum Instruction {
   VPACKSSWB("66 0f 63", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPACKSSDW("66 0f 6b", Form.RVM, Tuple.FULL, Encoding.BOTH),
 
+  VPERMPS("66 0f38 16", Form.RVM, Tuple.FULL, Encoding.BOTH),
   VPERMW("66 0f38 8d w1", Form.RVM, Tuple.WHOLE, Encoding.EVEX),
-  VPSHUFB("66 0f38 00", Form.RVM, Tuple.WHOLE, Encoding.BOTH),
   VPSHUFD("66 0f 70", Form.RMI, Tuple.FULL, Encoding.BOTH),
   VEXTRACTI128("66 0f3a 39", Form.MRI, Tuple.BITS128, Encoding.VEX),
   VEXTRACTI64X4("66 0f3a 3b w1", Form.MRI, Tuple.BITS256, Encoding.EVEX);
@@ -149,7 +149,7 @@ enum Instruction {
   int leastBits() {
     return switch (this) {
       case VEXTRACTI64X4 -> 512;
-      case VEXTRACTI128 -> 256;
+      case VEXTRACTI128, VPERMPS -> 256;
       default -> 128;
     };
   }

@@ -36,7 +36,14 @@ class FloatProductsTest {
   static Stream<Arguments> matrices() {
     RandomTensors random = new RandomTensors(3);
     List<Tensor> tensors = new ArrayList<>();
-    for (DataType type : List.of(DataType.BF16, DataType.F16, DataType.F32, DataType.F8_E4M3)) {
+    for (DataType type :
+        List.of(
+            DataType.BF16,
+            DataType.F16,
+            DataType.F32,
+            DataType.F8_E4M3,
+            DataType.F4_E2M1,
+            DataType.MXFP4)) {
       for (int rows : List.of(1, 17, 48, 80)) {
         for (int columns : List.of(32, 96, 288)) {
           tensors.add(random.matrix(type + " " + rows + "x" + columns, type, rows, columns, 0.5));
@@ -165,6 +172,40 @@ class FloatProductsTest {
         for (int row = 0; row < 16; row++) {
           tensor.decodeRow(row, expected, row * 32);
         }
+        for (int input = 0; input < 32; input++) {
+          float[] x = new float[32];
+          x[input] = 1;
+          float[] y = new float[16];
+          products.linear(
+              packed, MemorySegment.ofArray(x), 0, 32, 1, MemorySegment.ofArray(y), 0, 16, 0, 1);
+          for (int row = 0; row < 16; row++) {
+            assertThat(y[row]).isEqualTo(expected[row * 32 + input] + 0f);
+          }
+        }
+      }
+    }
+  }
+
+  /** Each of 16 codes for each input, under every scale with which all of them are finite. */
+  @ParameterizedTest
+  @MethodSource("dev.coterie.runtime.cpu.machinecode.IntegerProductsTest#sets")
+  void everyCodeAndScaleOfFourBitsHasItsValue(InstructionSet set) {
+    try (Arena arena = Arena.ofConfined()) {
+      FloatProducts products = new FloatProducts(set, arena);
+      MemorySegment blocks = arena.allocate(17 * 16);
+      Tensor tensor = new Tensor("w", DataType.MXFP4, List.of(16L, 32L), blocks);
+      float[] expected = new float[16 * 32];
+      for (int scale = 0; scale < 253; scale++) {
+        for (int row = 0; row < 16; row++) {
+          // neighboring rows have neighboring scales
+          blocks.set(ValueLayout.JAVA_BYTE, 17 * row, (byte) ((scale + row) % 253));
+          for (int i = 0; i < 16; i++) {
+            int codes = (row + scale + 2 * i) % 16 | (row + scale + 2 * i + 7) % 16 << 4;
+            blocks.set(ValueLayout.JAVA_BYTE, 17 * row + 1 + i, (byte) codes);
+          }
+          tensor.decodeRow(row, expected, row * 32);
+        }
+        PackedMatrix packed = PackedMatrices.pack(tensor, arena);
         for (int input = 0; input < 32; input++) {
           float[] x = new float[32];
           x[input] = 1;

@@ -118,7 +118,6 @@ class IntegerProductsTest {
             DataType.Q4_K,
             DataType.Q5_K,
             DataType.Q6_K,
-            DataType.MXFP4,
             DataType.NVFP4,
             DataType.Q2_K,
             DataType.Q3_K,
