@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Holds the kernels on float activations against double precision before they are used. */
+/**
+ * Holds the kernels on float activations against double precision before they are used, and those
+ * that do two things against those that do one.
+ */
 final class FloatSelfTest {
   private static final int TOKENS = 32;
   private static final int WIDTH = 64;
@@ -21,11 +24,16 @@ final class FloatSelfTest {
 
   private FloatSelfTest() {}
 
-  /** What is wrong with norm or SwiGLU; null if nothing is. */
-  static @Nullable String fault(NativeRows rows) {
+  /**
+   * What is wrong with norm or SwiGLU, alone or with their rounding to 8 bits; null if nothing is.
+   *
+   * @param products round as the rows should
+   */
+  static @Nullable String fault(NativeRows rows, IntegerProducts products) {
     FloatSelfTest test = new FloatSelfTest();
     String fault = test.norm(rows);
-    return fault != null ? fault : test.swiGlu(rows);
+    fault = fault != null ? fault : test.swiGlu(rows);
+    return fault != null ? fault : test.prepared(rows, products);
   }
 
   /** What is wrong with the products of panels or with softmax; null if nothing is. */
@@ -77,6 +85,47 @@ final class FloatSelfTest {
       expected[i] = g / (1 + Math.exp(-g)) * Math.clamp(up[i], -limit, limit);
     }
     return difference("SwiGLU", expected, out);
+  }
+
+  /** What is fused gives the bytes that one kernel after the other gives, over two tiles. */
+  private @Nullable String prepared(NativeRows code, IntegerProducts products) {
+    int rows = products.tileRows() + 1;
+    int stride = WIDTH + 16;
+    float epsilon = 0.5f;
+    float limit = 2;
+    float[] x = floats(rows * stride);
+    MemorySegment other = segment(floats(rows * stride));
+    try (Arena arena = Arena.ofConfined()) {
+      for (boolean norm : new boolean[] {true, false}) {
+        MemorySegment expected = segment(x.clone());
+        MemorySegment found = segment(x.clone());
+        QuantizedRows expectedOut = products.newRows(rows, WIDTH, arena);
+        QuantizedRows foundOut = products.newRows(rows, WIDTH, arena);
+        for (int row = 0; row < rows; row++) {
+          int at = row * stride;
+          if (norm) {
+            code.rmsNorm(expected, at, other, WIDTH, epsilon, expected, at);
+          } else {
+            code.swiGlu(limit, expected, at, other, at, expected, at, WIDTH);
+          }
+          products.quantize(expected, at, expectedOut, 0, rows, row, 0, WIDTH);
+        }
+        if (norm) {
+          code.normAndPrepare(
+              found, 0, stride, other, WIDTH, epsilon, found, 0, stride, foundOut, rows, 0, rows);
+        } else {
+          code.swiGluAndPrepare(limit, found, other, 0, stride, foundOut, 0, rows, 0, WIDTH);
+        }
+        String what = (norm ? "norm" : "SwiGLU") + " with rounding";
+        String fault = mismatch(what + ", values", expected, found);
+        fault =
+            fault != null ? fault : mismatch(what + ", codes", expectedOut.data(), foundOut.data());
+        if (fault != null) {
+          return fault;
+        }
+      }
+    }
+    return null;
   }
 
   private @Nullable String panels(
@@ -210,6 +259,17 @@ final class FloatSelfTest {
       values[i] = (float) random.nextDouble(-3, 3);
     }
     return values;
+  }
+
+  private static @Nullable String mismatch(
+      String what, MemorySegment expected, MemorySegment found) {
+    long at = found.mismatch(expected);
+    if (at < 0) {
+      return null;
+    }
+    byte wanted = expected.get(ValueLayout.JAVA_BYTE, at);
+    byte given = found.get(ValueLayout.JAVA_BYTE, at);
+    return what + ", byte " + at + ": expected " + wanted + ", found " + given;
   }
 
   private static @Nullable String difference(String what, double[] expected, float[] found) {

@@ -18,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The kernels of the {@code machinecode} tier: products with 8-bit activations in machine code that
- * is assembled here, and everything else as another tier does it.
+ * The kernels of the {@code machinecode} tier: products, with 8-bit activations where weights are
+ * integers, in machine code that is assembled here; and what there is none for as another tier does
+ * it.
  */
 public final class MachineCodeKernels implements Kernels {
   private static final class Holder {
@@ -46,7 +47,10 @@ public final class MachineCodeKernels implements Kernels {
     @SuppressWarnings("MustBeClosed")
     static final @Nullable NativeRows ROWS =
         Processor.here().best() == InstructionSet.AVX512_VNNI
-            ? passed("norm and SwiGLU", new NativeRows(Arena.ofAuto()), FloatSelfTest::fault)
+            ? passed(
+                "norm and SwiGLU",
+                new NativeRows(Arena.ofAuto()),
+                rows -> FloatSelfTest.fault(rows, PRODUCTS))
             : null;
   }
 

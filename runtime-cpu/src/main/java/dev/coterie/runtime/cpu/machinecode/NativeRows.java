@@ -23,15 +23,25 @@ final class NativeRows {
    * @param arena keeps the code
    */
   NativeRows(Arena arena) {
-    this(NormCode.assemble(), SwiGluCode.assemble(), arena);
+    this(
+        NormCode.assemble(),
+        SwiGluCode.assemble(),
+        PreparedRowsCode.norm(),
+        PreparedRowsCode.swiGlu(),
+        arena);
   }
 
   /** With other code, for tests. */
-  NativeRows(byte[] normCode, byte[] swiGluCode, Arena arena) {
+  NativeRows(
+      byte[] normCode,
+      byte[] swiGluCode,
+      byte[] preparedNormCode,
+      byte[] preparedSwiGluCode,
+      Arena arena) {
     norm = ExecutableMemory.instance().place(normCode, arena);
     swiGlu = ExecutableMemory.instance().place(swiGluCode, arena);
-    preparedNorm = ExecutableMemory.instance().place(PreparedRowsCode.norm(), arena);
-    preparedSwiGlu = ExecutableMemory.instance().place(PreparedRowsCode.swiGlu(), arena);
+    preparedNorm = ExecutableMemory.instance().place(preparedNormCode, arena);
+    preparedSwiGlu = ExecutableMemory.instance().place(preparedSwiGluCode, arena);
   }
 
   /** Whether a row of a width is whole vectors. */

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.coterie.runtime.cpu.Layout;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -91,12 +94,49 @@ class SelfTestTest {
   void faultsOfRowsAreFound() {
     wideVectors();
     try (Arena arena = Arena.ofConfined()) {
-      assertThat(FloatSelfTest.fault(new NativeRows(arena))).isNull();
-      assertThat(FloatSelfTest.fault(new NativeRows(nothing(), SwiGluCode.assemble(), arena)))
-          .startsWith("norm, value 0: expected ")
-          .endsWith(", found 0.0");
-      assertThat(FloatSelfTest.fault(new NativeRows(NormCode.assemble(), nothing(), arena)))
-          .startsWith("SwiGLU, value 0: expected ");
+      IntegerProducts products = new IntegerProducts(Processor.here().best(), arena);
+      assertThat(FloatSelfTest.fault(new NativeRows(arena), products)).isNull();
+      List<String> faults = new ArrayList<>();
+      for (int wrong = 0; wrong < 4; wrong++) {
+        byte[][] codes = {
+          NormCode.assemble(),
+          SwiGluCode.assemble(),
+          PreparedRowsCode.norm(),
+          PreparedRowsCode.swiGlu()
+        };
+        codes[wrong] = nothing();
+        NativeRows rows = new NativeRows(codes[0], codes[1], codes[2], codes[3], arena);
+        faults.add(FloatSelfTest.fault(rows, products));
+      }
+      assertThat(faults.get(0)).startsWith("norm, value 0: expected ").endsWith(", found 0.0");
+      assertThat(faults.get(1)).startsWith("SwiGLU, value 0: expected ");
+      assertThat(faults.get(2)).startsWith("norm with rounding, values, byte 0: expected ");
+      assertThat(faults.get(3)).startsWith("SwiGLU with rounding, values, byte 0: expected ");
+    }
+  }
+
+  /** Rounding that forgets a row's last block. */
+  @Test
+  void faultsOfRoundingAreFound() {
+    wideVectors();
+    try (Arena arena = Arena.ofConfined()) {
+      IntegerProducts products =
+          new IntegerProducts(Processor.here().best(), arena) {
+            @Override
+            public void quantize(
+                MemorySegment x,
+                long xOffset,
+                QuantizedRows out,
+                int first,
+                int rows,
+                int row,
+                int from,
+                int count) {
+              super.quantize(x, xOffset, out, first, rows, row, from, count - Panel.BLOCK);
+            }
+          };
+      assertThat(FloatSelfTest.fault(new NativeRows(arena), products))
+          .startsWith("norm with rounding, codes, byte ");
     }
   }
 
