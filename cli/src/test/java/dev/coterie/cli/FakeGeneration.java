@@ -94,6 +94,8 @@ final class FakeGeneration implements Generation {
     return new GenerationResult(
         text.substring(0, done),
         script.getProperty("thinking", ""),
+        List.of(),
+        List.of(),
         reason,
         null,
         text.substring(0, done).chars().boxed().toList(),

@@ -6,11 +6,13 @@ import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.Generator;
 import dev.coterie.Prompt;
+import dev.coterie.Thinking;
 import dev.coterie.Tokenizer;
+import dev.coterie.engine.chat.ChatPrompt;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * Makes text with a model in this process. Prompts are turned into tokens on the caller's thread.
@@ -18,17 +20,18 @@ import java.util.function.Function;
 public final class LocalGenerator implements Generator {
   private final StepLoop loop;
   private final Tokenizer tokenizer;
-  private final Function<Prompt.Chat, int[]> chat;
+  private final BiFunction<Prompt.Chat, Thinking.Mode, ChatPrompt> chat;
 
   /**
    * A generator.
    *
    * @param loop computes the tokens; stays its owner's
    * @param tokenizer encodes text
-   * @param chat renders a conversation; returns a fresh array, or raises {@link
-   *     dev.coterie.UnsupportedModelException} if the model's chat format is not known
+   * @param chat renders a conversation, or raises {@link dev.coterie.UnsupportedModelException} if
+   *     the model's chat format is not known
    */
-  public LocalGenerator(StepLoop loop, Tokenizer tokenizer, Function<Prompt.Chat, int[]> chat) {
+  public LocalGenerator(
+      StepLoop loop, Tokenizer tokenizer, BiFunction<Prompt.Chat, Thinking.Mode, ChatPrompt> chat) {
     this.loop = loop;
     this.tokenizer = tokenizer;
     this.chat = chat;
@@ -40,13 +43,17 @@ public final class LocalGenerator implements Generator {
     return switch (prompt) {
       case Prompt.Text(String text) -> goOn(encode(text), options);
       case Prompt.Tokens ids -> goOn(ids.ids(), options);
-      case Prompt.Chat conversation ->
-          loop.generate(chat.apply(conversation), options, () -> new StreamingDecoder(tokenizer));
+      case Prompt.Chat conversation -> {
+        ChatPrompt rendered = chat.apply(conversation, options.thinking().mode());
+        yield loop.generate(
+            rendered.tokens(), options, () -> Reading.of(rendered, options, tokenizer));
+      }
     };
   }
 
   private Generation goOn(int[] tokens, GenerationOptions options) {
-    return loop.generate(tokens, options, () -> StreamingDecoder.after(tokenizer, tokens));
+    return loop.generate(
+        tokens, options, () -> Reading.plain(StreamingDecoder.after(tokenizer, tokens)));
   }
 
   private int[] encode(String text) {
