@@ -278,9 +278,7 @@ class ThinkingTest {
             .build();
     GenerationResult result =
         start(MARKERS, BARE, "Q<think>", options, "aaaa", "</think>||y").await();
-    assertThat(result.logProbabilities())
-        .extracting(each -> each.id())
-        .isEqualTo(result.tokens());
+    assertThat(result.logProbabilities()).extracting(each -> each.id()).isEqualTo(result.tokens());
     assertThat(result.logProbabilities().get(2).logProbability()).isLessThan(-8);
   }
 }

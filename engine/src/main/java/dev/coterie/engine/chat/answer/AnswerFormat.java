@@ -13,14 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AnswerFormat {
   /** Answers of text alone. */
-  public static final AnswerFormat PLAIN = new AnswerFormat(null, false);
+  public static final AnswerFormat PLAIN = new AnswerFormat(null, false, null);
 
   private final @Nullable Thoughts thoughts;
   private final boolean harmony;
+  private final @Nullable CallSyntax calls;
 
-  private AnswerFormat(@Nullable Thoughts thoughts, boolean harmony) {
+  private AnswerFormat(@Nullable Thoughts thoughts, boolean harmony, @Nullable CallSyntax calls) {
     this.thoughts = thoughts;
     this.harmony = harmony;
+    this.calls = calls;
   }
 
   /**
@@ -31,9 +33,9 @@ public final class AnswerFormat {
    */
   public static AnswerFormat of(String template) {
     if (template.contains(HarmonyReader.CHANNEL)) {
-      return new AnswerFormat(null, true);
+      return new AnswerFormat(null, true, null);
     }
-    return new AnswerFormat(thoughts(template), false);
+    return new AnswerFormat(thoughts(template), false, CallSyntax.of(template));
   }
 
   private static @Nullable Thoughts thoughts(String template) {
@@ -61,7 +63,10 @@ public final class AnswerFormat {
     if (harmony) {
       return new HarmonyReader(CallIds.RANDOM);
     }
-    AnswerReader rest = new PlainReader();
+    AnswerReader rest =
+        calls == null || tools.isEmpty()
+            ? new PlainReader()
+            : new CallReader(calls, new Tools(tools), CallIds.RANDOM);
     return thoughts == null
         ? rest
         : new ThoughtReader(thoughts, prompt.stripTrailing().endsWith(thoughts.open()), rest);
@@ -86,6 +91,9 @@ public final class AnswerFormat {
     if (thoughts != null) {
       markers.add(thoughts.open());
       markers.add(thoughts.close());
+    }
+    if (tools && calls != null) {
+      markers.addAll(calls.controlTokens());
     }
     return markers;
   }
