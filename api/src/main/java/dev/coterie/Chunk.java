@@ -3,18 +3,36 @@
 package dev.coterie;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of output as it streams: whole characters only, in one lane. The texts of a generation's
- * chunks joined are its full output.
+ * A piece of output as it streams: whole characters only, in one lane. The markers that part lanes
+ * are left out.
  *
  * @param lane what the piece is for
  * @param text the characters; may be empty where tokens ended in the midst of a character
- * @param logProbabilities one entry a token of this piece, if asked for; else empty
+ * @param logProbabilities one entry a token of this piece, markers before it included, if asked
+ *     for; else empty
+ * @param toolCall the call, of a piece in {@link Lane#TOOL}, which holds a whole one; else null
  */
-public record Chunk(Lane lane, String text, List<TokenLogProbability> logProbabilities) {
+public record Chunk(
+    Lane lane,
+    String text,
+    List<TokenLogProbability> logProbabilities,
+    @Nullable ToolCall toolCall) {
   /** Copies the list. */
   public Chunk {
     logProbabilities = List.copyOf(logProbabilities);
+  }
+
+  /**
+   * A piece that is no call.
+   *
+   * @param lane what the piece is for
+   * @param text the characters
+   * @param logProbabilities one entry a token of this piece, if asked for; else empty
+   */
+  public Chunk(Lane lane, String text, List<TokenLogProbability> logProbabilities) {
+    this(lane, text, logProbabilities, null);
   }
 }

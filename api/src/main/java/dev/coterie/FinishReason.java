@@ -16,7 +16,10 @@ public enum FinishReason {
   TOOL_CALL,
   /** Prompt and answer fill the context. */
   CONTEXT_FULL,
-  /** The budget ran out while the model was still thinking; there is no answer. */
+  /**
+   * {@link GenerationOptions#maxTokens()} or the context ran out while the model was still
+   * thinking; there is no answer. {@link Thinking#withAnswerReserve} leaves it room.
+   */
   THINKING_EXHAUSTED,
   /** The computation failed; {@link GenerationResult#error()} says how. */
   ERROR

@@ -5,6 +5,7 @@ package dev.coterie;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreEndOfSequence goes on after an end-of-sequence token; for benchmarks
  * @param expertRouting counts how often each expert of each layer is chosen, for {@link
  *     GenerationResult#expertRouting()}; default false
+ * @param thinking whether and for how long the model thinks before it answers a conversation;
+ *     default {@link Thinking#DEFAULT}
  */
 public record GenerationOptions(
     int maxTokens,
@@ -55,7 +58,8 @@ public record GenerationOptions(
     int logProbabilities,
     @Nullable Duration timeout,
     boolean ignoreEndOfSequence,
-    boolean expertRouting) {
+    boolean expertRouting,
+    Thinking thinking) {
   /** Takes the likeliest token each time and stops after 512 tokens at the latest. */
   public static final GenerationOptions DEFAULT = builder().build();
 
@@ -82,6 +86,7 @@ public record GenerationOptions(
         "penaltyWindow",
         "0 to 65536",
         penaltyWindow);
+    Objects.requireNonNull(thinking, "thinking");
     logitBias = Map.copyOf(logitBias);
     require(logitBias.size() <= 65_536, "logitBias", "at most 65536 entries", logitBias.size());
     logitBias.forEach(
@@ -155,6 +160,7 @@ public record GenerationOptions(
     builder.timeout = timeout;
     builder.ignoreEndOfSequence = ignoreEndOfSequence;
     builder.expertRouting = expertRouting;
+    builder.thinking = thinking;
     return builder;
   }
 
@@ -176,6 +182,7 @@ public record GenerationOptions(
     private @Nullable Duration timeout;
     private boolean ignoreEndOfSequence;
     private boolean expertRouting;
+    private Thinking thinking = Thinking.DEFAULT;
 
     private Builder() {}
 
@@ -356,6 +363,17 @@ public record GenerationOptions(
     }
 
     /**
+     * Sets {@link GenerationOptions#thinking()}.
+     *
+     * @param value the new value
+     * @return this
+     */
+    public Builder thinking(Thinking value) {
+      thinking = value;
+      return this;
+    }
+
+    /**
      * Makes the options.
      *
      * @return the options
@@ -378,7 +396,8 @@ public record GenerationOptions(
           logProbabilities,
           timeout,
           ignoreEndOfSequence,
-          expertRouting);
+          expertRouting,
+          thinking);
     }
   }
 }

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text the answer: the {@link Lane#TEXT} chunks joined
  * @param thinking the reasoning: the {@link Lane#THINKING} chunks joined; empty if there was none
+ * @param toolCalls the calls of tools: those of the {@link Lane#TOOL} chunks
+ * @param brokenToolCalls what was meant as a call and cannot be read as one; {@code text} has it
+ *     too
  * @param finishReason why it ended
  * @param error what failed, where {@code finishReason} is {@link FinishReason#ERROR}; else null
  * @param tokens the generated token ids, a closing end-of-sequence token included
@@ -24,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public record GenerationResult(
     String text,
     String thinking,
+    List<ToolCall> toolCalls,
+    List<BrokenToolCall> brokenToolCalls,
     FinishReason finishReason,
     @Nullable Throwable error,
     List<Integer> tokens,
@@ -34,9 +39,21 @@ public record GenerationResult(
     List<ExpertRouting> expertRouting) {
   /** Copies the lists. */
   public GenerationResult {
+    toolCalls = List.copyOf(toolCalls);
+    brokenToolCalls = List.copyOf(brokenToolCalls);
     tokens = List.copyOf(tokens);
     logProbabilities = List.copyOf(logProbabilities);
     expertRouting = List.copyOf(expertRouting);
+  }
+
+  /**
+   * The answer as a message, to put behind the conversation that it answers. It has the reasoning
+   * and the calls; which of earlier thoughts the model sees again is the rule of its chat format.
+   *
+   * @return the message
+   */
+  public ChatMessage message() {
+    return new ChatMessage(Role.ASSISTANT, text, thinking, toolCalls, "", "");
   }
 
   /**

@@ -99,7 +99,7 @@ final class ChatCommand extends CoterieCommand {
       GenerationResult result =
           new Answer(console, modelOptions.verbose)
               .print(loaded.generator().generate(new Prompt.Chat(messages), options));
-      messages.add(ChatMessage.assistant(result.text()));
+      messages.add(result.message());
       if (modelOptions.verbose) {
         console.note(new Statistics(result).line());
       }

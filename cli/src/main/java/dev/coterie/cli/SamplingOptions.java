@@ -3,6 +3,7 @@
 package dev.coterie.cli;
 
 import dev.coterie.GenerationOptions;
+import dev.coterie.Thinking;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,32 @@ final class SamplingOptions {
       description = "End the answer before this text. May be given several times.")
   List<String> stop = new ArrayList<>();
 
+  @Option(
+      names = "--think",
+      paramLabel = "MODE",
+      description =
+          "Whether the model thinks first: on, off, low, medium or high. Default: its template's.")
+  @Nullable String think;
+
+  @Option(
+      names = "--think-budget",
+      paramLabel = "N",
+      description = "Most tokens of thought; then the answer follows. Default: no limit.")
+  int thinkBudget = Thinking.DEFAULT.maxTokens();
+
+  private Thinking thinking() {
+    if (think == null) {
+      return Thinking.DEFAULT.withBudget(thinkBudget);
+    }
+    for (Thinking.Mode mode : Thinking.Mode.values()) {
+      if (mode != Thinking.Mode.DEFAULT && mode.name().equalsIgnoreCase(think)) {
+        return Thinking.of(mode).withBudget(thinkBudget);
+      }
+    }
+    throw CommandException.usage(
+        "--think: expected on, off, low, medium or high, found '" + think + "'");
+  }
+
   /**
    * The options as the library wants them.
    *
@@ -73,6 +100,7 @@ final class SamplingOptions {
         .repetitionPenalty(repeatPenalty)
         .seed(seed)
         .stop(stop)
+        .thinking(thinking())
         .build();
   }
 }

@@ -26,6 +26,8 @@ import java.util.concurrent.Flow;
  * A text character by character, one token each; stands still between them if the script says so.
  */
 final class FakeGeneration implements Generation {
+  static volatile GenerationOptions lastOptions = GenerationOptions.DEFAULT;
+
   private final Properties script;
   private final String text;
   private final int promptTokens;
@@ -36,6 +38,7 @@ final class FakeGeneration implements Generation {
   private int produced;
 
   FakeGeneration(Properties script, String text, int promptTokens, GenerationOptions options) {
+    lastOptions = options;
     this.script = script;
     this.text = text;
     this.promptTokens = promptTokens;
@@ -94,6 +97,8 @@ final class FakeGeneration implements Generation {
     return new GenerationResult(
         text.substring(0, done),
         script.getProperty("thinking", ""),
+        List.of(),
+        List.of(),
         reason,
         null,
         text.substring(0, done).chars().boxed().toList(),

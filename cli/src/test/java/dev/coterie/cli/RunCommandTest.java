@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.coterie.LoraAdapter;
+import dev.coterie.Thinking;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -111,7 +112,20 @@ class RunCommandTest {
 
     assertThat(Cli.run("run", "-m", model, "?")).isEqualTo(new Cli.Outcome(0, "42\n", ""));
     assertThat(new Cli().terminals("12").with("run", "-m", model, "?"))
-        .isEqualTo(new Cli.Outcome(0, "42\n", "hm"));
+        .isEqualTo(new Cli.Outcome(0, "42\n", "\u001b[2mhm\u001b[22m\n"));
+  }
+
+  @Test
+  void passesThinkingOn() throws IOException {
+    String model = Cli.model(folder);
+
+    Cli.run("run", "-m", model, "--think", "low", "--think-budget", "7", "?");
+    assertThat(FakeGeneration.lastOptions.thinking())
+        .isEqualTo(Thinking.of(Thinking.Mode.LOW).withBudget(7));
+    Cli.run("run", "-m", model, "?");
+    assertThat(FakeGeneration.lastOptions.thinking()).isEqualTo(Thinking.DEFAULT);
+    assertThat(Cli.run("run", "-m", model, "--think", "default", "?").err())
+        .startsWith("coterie: --think: expected on, off, low, medium or high, found 'default'");
   }
 
   @Test

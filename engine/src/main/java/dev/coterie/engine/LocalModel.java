@@ -117,13 +117,13 @@ final class LocalModel implements Model {
           new LocalGenerator(
               loop,
               tokenizer,
-              conversation ->
+              (conversation, mode) ->
                   chat.orElseThrow(
                           () ->
                               new UnsupportedModelException(
                                   info.architecture(),
                                   "the model's chat format is not known; give it plain text"))
-                      .encode(conversation, tokenizer));
+                      .encode(conversation, mode, tokenizer));
       return new LocalModel(
           info, tokenizer, generator, loop, contextLength, backend.description(), resources);
     } catch (ClosedByInterruptException e) { // the interrupt came while a file was read

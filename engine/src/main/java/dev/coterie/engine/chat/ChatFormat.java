@@ -3,17 +3,21 @@
 package dev.coterie.engine.chat;
 
 import dev.coterie.ChatMessage;
+import dev.coterie.ChatOptions;
 import dev.coterie.ChatTemplate;
 import dev.coterie.ChatTemplateException;
 import dev.coterie.Prompt;
+import dev.coterie.Thinking;
 import dev.coterie.ToolCall;
 import dev.coterie.ToolDefinition;
+import dev.coterie.engine.chat.answer.AnswerFormat;
 import dev.coterie.engine.chat.jinja.Text;
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.tokenizer.PromptTokenizer;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -31,10 +35,12 @@ public final class ChatFormat {
 
   private final ChatRenderer renderer;
   private final Map<String, Text> boundaries;
+  private final AnswerFormat answers;
 
-  ChatFormat(ChatRenderer renderer, Map<String, Text> boundaries) {
+  ChatFormat(ChatRenderer renderer, Map<String, Text> boundaries, AnswerFormat answers) {
     this.renderer = renderer;
     this.boundaries = boundaries;
+    this.answers = answers;
   }
 
   /**
@@ -54,14 +60,33 @@ public final class ChatFormat {
    * The prompt for the model's next answer.
    *
    * @param prompt the conversation so far
+   * @param mode whether the model is to think
    * @param tokenizer the model's tokenizer
-   * @return token ids, with the beginning of the sequence where the model has one, up to where the
+   * @return the prompt, with the beginning of the sequence where the model has one, up to where the
    *     answer begins
    * @throws ChatTemplateException if the format refuses the conversation, or has no place for tools
    *     or calls that are in it
    */
-  public int[] encode(Prompt.Chat prompt, PromptTokenizer tokenizer) {
-    Text text = render(prompt);
+  public ChatPrompt encode(Prompt.Chat prompt, Thinking.Mode mode, PromptTokenizer tokenizer) {
+    ChatOptions options = withMode(prompt.options(), mode);
+    Text text = render(new Prompt.Chat(prompt.messages(), options));
+    return new ChatPrompt(ids(text, tokenizer), text.value(), answers, options.tools());
+  }
+
+  private ChatOptions withMode(ChatOptions options, Thinking.Mode mode) {
+    return switch (mode) {
+      case DEFAULT -> options;
+      case ON -> options.withThinking(true);
+      case OFF ->
+          answers.opensThoughts()
+              ? options.withThinking(false)
+              : options.withThinking(false).withReasoningEffort("low");
+      case LOW, MEDIUM, HIGH ->
+          options.withThinking(true).withReasoningEffort(mode.name().toLowerCase(Locale.ROOT));
+    };
+  }
+
+  private static int[] ids(Text text, PromptTokenizer tokenizer) {
     int[] ids = tokenizer.encode(text.value(), text::writtenUntil);
     OptionalInt beginning = tokenizer.beginningOfSequence();
     if (beginning.isEmpty() || ids.length > 0 && ids[0] == beginning.getAsInt()) {

@@ -5,6 +5,7 @@ package dev.coterie.engine.chat;
 import dev.coterie.ChatTemplateException;
 import dev.coterie.ModelFormatException;
 import dev.coterie.Tokenizer;
+import dev.coterie.engine.chat.answer.AnswerFormat;
 import dev.coterie.engine.chat.jinja.JinjaTemplate;
 import dev.coterie.engine.chat.jinja.Text;
 import dev.coterie.engine.format.Checkpoint;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** Finds the chat format of a model. */
 public final class ChatFormats {
   private static final int MAX_BYTES = 4 << 20;
+  private static final AnswerFormat DEEPSEEK_ANSWERS =
+      AnswerFormat.of(Dsml.THINK + Dsml.END_THINK + Dsml.TAG);
 
   private ChatFormats() {}
 
@@ -44,11 +47,17 @@ public final class ChatFormats {
         template.isEmpty() || template.contains(Dsml.TAG)
             ? encoder(text(metadata, "general.architecture"))
             : null;
+    boolean encoded = renderer != null;
     if (renderer == null) {
       renderer =
           template.isEmpty() ? KnownTemplates.find(tokenizer, clock) : template(template, clock);
     }
-    return Optional.ofNullable(renderer).map(found -> new ChatFormat(found, boundaries));
+    AnswerFormat answers =
+        encoded
+            ? DEEPSEEK_ANSWERS
+            : AnswerFormat.of(
+                template.isEmpty() ? KnownTemplates.answerMarkers(tokenizer) : template);
+    return Optional.ofNullable(renderer).map(found -> new ChatFormat(found, boundaries, answers));
   }
 
   private static String text(Metadata metadata, String key) {
@@ -94,7 +103,7 @@ public final class ChatFormats {
     }
     try {
       JinjaTemplate template = JinjaTemplate.parse(Files.readString(path));
-      return new ChatFormat(renderer(template, clock), Map.of());
+      return new ChatFormat(renderer(template, clock), Map.of(), AnswerFormat.PLAIN);
     } catch (CharacterCodingException e) {
       throw new ModelFormatException(path, -1, "expected text in UTF-8", e);
     }
@@ -116,6 +125,7 @@ public final class ChatFormats {
               throw new IllegalArgumentException(
                   "chat encoder: expected deepseek-v3.2 or deepseek-v4, found '" + name + "'");
         },
-        Map.of());
+        Map.of(),
+        DEEPSEEK_ANSWERS);
   }
 }

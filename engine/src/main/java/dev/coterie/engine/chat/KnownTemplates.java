@@ -75,6 +75,11 @@ final class KnownTemplates {
     return null;
   }
 
+  /** The markers that answers may have, as far as the vocabulary has them. */
+  static String answerMarkers(Tokenizer tokenizer) {
+    return has(tokenizer, Dsml.END_THINK) ? Dsml.END_THINK : "";
+  }
+
   private static boolean has(Tokenizer tokenizer, String marker) {
     return tokenizer.encode(marker, true).length == 1;
   }

@@ -73,20 +73,39 @@ public final class Sampler {
    * @throws CoterieException if a logit is NaN or positive infinity, or every token is banned
    */
   public int next(float[] logits, int offset, int vocabulary) {
-    if (report != null) {
-      report.measure(logits, offset, vocabulary);
-    }
     int id = choose(logits, offset, vocabulary);
+    count(id, logits, offset, vocabulary);
+    return id;
+  }
+
+  /**
+   * Counts a token as generated, chosen here or elsewhere.
+   *
+   * @param id the token
+   * @param logits the model's logits for its place
+   * @param offset where they begin
+   * @param vocabulary how many there are
+   */
+  public void count(int id, float[] logits, int offset, int vocabulary) {
     if (window != null) {
       window.add(id);
     }
     if (report != null) {
+      report.measure(logits, offset, vocabulary);
       logProbability = report.of(id, logits[offset + id]);
     }
-    return id;
   }
 
-  private int choose(float[] logits, int offset, int vocabulary) {
+  /**
+   * Chooses a token without counting it.
+   *
+   * @param logits holds the model's logits; the same on return
+   * @param offset where they begin
+   * @param vocabulary how many there are
+   * @return the token's id
+   * @throws CoterieException if a logit is NaN or positive infinity, or every token is banned
+   */
+  public int choose(float[] logits, int offset, int vocabulary) {
     addBias(logits, offset, vocabulary);
     if (window != null) {
       window.apply(

@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
+import dev.coterie.BrokenToolCall;
 import dev.coterie.Chunk;
 import dev.coterie.FinishReason;
 import dev.coterie.GenerationOptions;
 import dev.coterie.Lane;
 import dev.coterie.Timings;
 import dev.coterie.TokenLogProbability;
+import dev.coterie.ToolCall;
+import dev.coterie.engine.chat.answer.AnswerReader;
+import dev.coterie.engine.chat.answer.Piece;
 import dev.coterie.engine.sampling.Sampler;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.spi.Batch;
@@ -26,12 +30,17 @@ final class AnswerSequence extends Sequence {
   private final BitSet endOfGeneration;
   private final Sampler sampler;
   private final StreamingDecoder decoder;
+  private final @Nullable AnswerReader reader;
+  private final @Nullable ThoughtControl control;
   private final StopMatcher stops;
   private final long submitted;
   private final long deadline;
   private final Answer answer;
   private final @Nullable ExpertCounts experts;
   private final List<TokenLogProbability> logProbabilities = new ArrayList<>();
+  private final List<Piece> pieces = new ArrayList<>();
+  private final List<BrokenToolCall> brokenCalls = new ArrayList<>();
+  private boolean called;
   private int numReported;
   private long begun = NEVER;
   private long prefilled = NEVER;
@@ -51,7 +60,7 @@ final class AnswerSequence extends Sequence {
       int vocabulary,
       BitSet endOfGeneration,
       Sampler sampler,
-      StreamingDecoder decoder,
+      Reading reading,
       long submitted,
       Answer answer,
       @Nullable ExpertCounts experts) {
@@ -62,7 +71,9 @@ final class AnswerSequence extends Sequence {
     this.vocabulary = vocabulary;
     this.endOfGeneration = endOfGeneration;
     this.sampler = sampler;
-    this.decoder = decoder;
+    decoder = reading.decoder();
+    reader = reading.reader();
+    control = reading.control();
     stops = new StopMatcher(options.stop());
     this.submitted = submitted;
     deadline = deadline(submitted, options.timeout());
@@ -127,7 +138,23 @@ final class AnswerSequence extends Sequence {
     if (prefilled == NEVER) {
       prefilled = now;
     }
-    return maxTokens == 0 ? FinishReason.LENGTH : accept(sampler.next(logits, offset, vocabulary));
+    return maxTokens == 0 ? FinishReason.LENGTH : accept(next(logits, offset));
+  }
+
+  private int next(float[] logits, int offset) {
+    return control == null
+        ? sampler.next(logits, offset, vocabulary)
+        : control.next(
+            sampler, logits, offset, vocabulary, endOfGeneration, mostLeft(), isThinking());
+  }
+
+  /** How many tokens can still be generated. */
+  private int mostLeft() {
+    return Math.min(maxTokens - (numTokens() - promptLength), contextLength - numTokens());
+  }
+
+  private boolean isThinking() {
+    return reader != null && reader.thinking();
   }
 
   private @Nullable FinishReason accept(int token) {
@@ -139,10 +166,7 @@ final class AnswerSequence extends Sequence {
     if (endOfGeneration.get(token)) {
       return FinishReason.STOP;
     }
-    String text = stops.append(decoder.append(token));
-    if (!text.isEmpty()) {
-      emit(text);
-    }
+    read(decoder.append(token));
     if (stops.stopped()) {
       return FinishReason.STOP;
     }
@@ -152,14 +176,65 @@ final class AnswerSequence extends Sequence {
     return numTokens() == contextLength ? FinishReason.CONTEXT_FULL : null;
   }
 
-  private void emit(String text) {
-    int size = logProbabilities.size();
-    answer.append(
-        new Chunk(
-            Lane.TEXT,
-            text,
-            numReported == size ? List.of() : logProbabilities.subList(numReported, size)));
-    numReported = size;
+  private void read(String text) {
+    if (reader == null) {
+      emit(Lane.TEXT, stops.append(text), null);
+      return;
+    }
+    reader.append(text, pieces);
+    emitPieces();
+  }
+
+  /** Stop texts are looked for in the answer, not in what the model thinks or calls. */
+  private void emitPieces() {
+    for (int i = 0; i < pieces.size() && !stops.stopped(); i++) {
+      Piece piece = pieces.get(i);
+      String fault = piece.fault();
+      if (fault != null) {
+        brokenCalls.add(new BrokenToolCall(piece.text(), fault));
+      }
+      called |= piece.call() != null;
+      boolean text = piece.lane() == Lane.TEXT;
+      emit(piece.lane(), text ? stops.append(piece.text()) : piece.text(), piece.call());
+    }
+    pieces.clear();
+  }
+
+  private void emit(Lane lane, String text, @Nullable ToolCall call) {
+    if (!text.isEmpty()) {
+      int size = logProbabilities.size();
+      List<TokenLogProbability> fresh =
+          numReported == size ? List.of() : logProbabilities.subList(numReported, size);
+      answer.append(new Chunk(lane, text, fresh, call));
+      numReported = size;
+    }
+  }
+
+  /** Gives out what was held back. */
+  private void finish(FinishReason reason) {
+    if (reader == null) {
+      emit(Lane.TEXT, stops.append(decoder.flush()) + stops.flush(), null);
+    } else {
+      if (!stops.stopped()) {
+        reader.append(decoder.flush(), pieces);
+        reader.finish(reason == FinishReason.STOP, pieces);
+        emitPieces();
+      }
+      emit(Lane.TEXT, stops.flush(), null);
+    }
+    if (numReported < logProbabilities.size()) {
+      answer.append(
+          new Chunk(Lane.TEXT, "", logProbabilities.subList(numReported, logProbabilities.size())));
+    }
+  }
+
+  private FinishReason refine(FinishReason reason) {
+    return switch (reason) {
+      case STOP -> called ? FinishReason.TOOL_CALL : reason;
+      case LENGTH, CONTEXT_FULL ->
+          isThinking() && maxTokens > 0 ? FinishReason.THINKING_EXHAUSTED : reason;
+      default -> reason;
+    };
   }
 
   /** Wakes the readers. */
@@ -171,17 +246,15 @@ final class AnswerSequence extends Sequence {
   void ended(FinishReason reason, @Nullable Throwable error, long now) {
     Ending ending;
     try {
-      String text = stops.append(decoder.flush()) + stops.flush();
-      if (!text.isEmpty() || numReported < logProbabilities.size()) {
-        emit(text);
-      }
+      finish(reason);
       ending =
           new Ending(
-              reason,
+              refine(reason),
               error,
               tokensFrom(promptLength),
               promptLength,
               timings(now),
+              brokenCalls,
               logProbabilities,
               experts);
       if (experts != null) {

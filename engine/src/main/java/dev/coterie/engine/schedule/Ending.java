@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
+import dev.coterie.BrokenToolCall;
 import dev.coterie.Chunk;
 import dev.coterie.FinishReason;
 import dev.coterie.GenerationResult;
 import dev.coterie.Lane;
 import dev.coterie.Timings;
 import dev.coterie.TokenLogProbability;
+import dev.coterie.ToolCall;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokens the generated tokens; not shared
  * @param promptTokens the prompt's length
  * @param timings where the time went
+ * @param brokenCalls what could not be read as a call; not changed any more
  * @param logProbabilities one entry a token, or none; not changed any more
  * @param experts which experts were chosen, or null; not changed any more
  */
@@ -32,6 +36,7 @@ record Ending(
     int[] tokens,
     int promptTokens,
     Timings timings,
+    List<BrokenToolCall> brokenCalls,
     List<TokenLogProbability> logProbabilities,
     @Nullable ExpertCounts experts) {
   /** Made beforehand, for when there is no memory to make one. */
@@ -44,12 +49,13 @@ record Ending(
 
   private static Ending error(Throwable error) {
     Timings none = new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO);
-    return new Ending(FinishReason.ERROR, error, new int[0], 0, none, List.of(), null);
+    return new Ending(FinishReason.ERROR, error, new int[0], 0, none, List.of(), List.of(), null);
   }
 
   GenerationResult result(Answer answer) {
     StringBuilder text = new StringBuilder();
     StringBuilder thinking = new StringBuilder();
+    List<ToolCall> calls = new ArrayList<>();
     for (Answer.Node node = answer.head().next(); node != null; node = node.next()) {
       Chunk chunk = node.chunk();
       if (chunk.lane() == Lane.TEXT) {
@@ -57,10 +63,15 @@ record Ending(
       } else if (chunk.lane() == Lane.THINKING) {
         thinking.append(chunk.text());
       }
+      if (chunk.toolCall() != null) {
+        calls.add(chunk.toolCall());
+      }
     }
     return new GenerationResult(
         text.toString(),
         thinking.toString(),
+        calls,
+        brokenCalls,
         reason,
         error,
         Arrays.stream(tokens).boxed().toList(),

@@ -9,12 +9,15 @@ import dev.coterie.GenerationOptions;
 import dev.coterie.Generator;
 import dev.coterie.Pooling;
 import dev.coterie.Prompt;
+import dev.coterie.Thinking;
 import dev.coterie.Tokenizer;
+import dev.coterie.engine.chat.ChatPrompt;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -23,17 +26,18 @@ import java.util.function.Function;
 public final class LocalGenerator implements Generator {
   private final StepLoop loop;
   private final Tokenizer tokenizer;
-  private final Function<Prompt.Chat, int[]> chat;
+  private final BiFunction<Prompt.Chat, Thinking.Mode, ChatPrompt> chat;
 
   /**
    * A generator.
    *
    * @param loop computes the tokens; stays its owner's
    * @param tokenizer encodes text
-   * @param chat renders a conversation; returns a fresh array, or raises {@link
-   *     dev.coterie.UnsupportedModelException} if the model's chat format is not known
+   * @param chat renders a conversation, or raises {@link dev.coterie.UnsupportedModelException} if
+   *     the model's chat format is not known
    */
-  public LocalGenerator(StepLoop loop, Tokenizer tokenizer, Function<Prompt.Chat, int[]> chat) {
+  public LocalGenerator(
+      StepLoop loop, Tokenizer tokenizer, BiFunction<Prompt.Chat, Thinking.Mode, ChatPrompt> chat) {
     this.loop = loop;
     this.tokenizer = tokenizer;
     this.chat = chat;
@@ -45,13 +49,17 @@ public final class LocalGenerator implements Generator {
     return switch (prompt) {
       case Prompt.Text(String text) -> goOn(encode(text), options);
       case Prompt.Tokens ids -> goOn(ids.ids(), options);
-      case Prompt.Chat conversation ->
-          loop.generate(chat.apply(conversation), options, () -> new StreamingDecoder(tokenizer));
+      case Prompt.Chat conversation -> {
+        ChatPrompt rendered = chat.apply(conversation, options.thinking().mode());
+        yield loop.generate(
+            rendered.tokens(), options, () -> Reading.of(rendered, options, tokenizer));
+      }
     };
   }
 
   private Generation goOn(int[] tokens, GenerationOptions options) {
-    return loop.generate(tokens, options, () -> StreamingDecoder.after(tokenizer, tokens));
+    return loop.generate(
+        tokens, options, () -> Reading.plain(StreamingDecoder.after(tokenizer, tokens)));
   }
 
   @Override
@@ -60,7 +68,7 @@ public final class LocalGenerator implements Generator {
         switch (prompt) {
           case Prompt.Text(String text) -> continuation -> together(text, continuation);
           case Prompt.Tokens ids -> after(ids.ids());
-          case Prompt.Chat conversation -> after(chat.apply(conversation));
+          case Prompt.Chat conversation -> after(chat.apply(conversation, Thinking.Mode.DEFAULT).tokens());
         };
     return continuations.stream()
         .map(continuation -> encoding.apply(continuation).score(continuation, loop))

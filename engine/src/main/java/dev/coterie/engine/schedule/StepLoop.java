@@ -11,7 +11,6 @@ import dev.coterie.Pooling;
 import dev.coterie.engine.cache.BlockPool;
 import dev.coterie.engine.sampling.Sampler;
 import dev.coterie.engine.sampling.SamplingBuffers;
-import dev.coterie.engine.tokenizer.StreamingDecoder;
 import dev.coterie.spi.Executable;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -97,14 +96,13 @@ public final class StepLoop implements AutoCloseable {
    *
    * @param prompt the prompt's tokens
    * @param options how to generate
-   * @param decoder makes what decodes the answer; asked after all checks
+   * @param reading makes what reads the answer; asked after all checks
    * @return the answer in the making
    * @throws ContextLengthException if the prompt does not fit the context
    * @throws IllegalArgumentException if the prompt is empty or an id is not in the vocabulary
    * @throws IllegalStateException if the loop is closed
    */
-  public Generation generate(
-      int[] prompt, GenerationOptions options, Supplier<StreamingDecoder> decoder) {
+  Generation generate(int[] prompt, GenerationOptions options, Supplier<Reading> reading) {
     checkOpen();
     checkTokens("prompt", prompt, contextLength - (options.maxTokens() > 0 ? 1 : 0));
     for (int id : options.logitBias().keySet()) {
@@ -122,7 +120,7 @@ public final class StepLoop implements AutoCloseable {
             settings.vocabulary(),
             options.ignoreEndOfSequence() ? new BitSet() : endOfGeneration,
             new Sampler(options, prompt, buffers),
-            decoder.get(),
+            reading.get(),
             now(),
             answer,
             ExpertCounts.of(settings.mixtures(), generations.incrementAndGet(), options)));

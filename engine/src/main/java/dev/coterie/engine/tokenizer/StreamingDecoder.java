@@ -4,6 +4,7 @@ package dev.coterie.engine.tokenizer;
 
 import dev.coterie.Tokenizer;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Decodes the ids of one generation as they come. Characters are given out when they are complete;
@@ -13,6 +14,7 @@ import java.util.Objects;
 public final class StreamingDecoder {
   private final Tokenizer tokenizer;
   private final boolean keepSpecial;
+  private final Set<Integer> shown;
   private final Utf8Decoder decoder;
   private boolean stripLeadingSpace;
 
@@ -26,6 +28,11 @@ public final class StreamingDecoder {
   }
 
   StreamingDecoder(Tokenizer tokenizer, boolean keepSpecial) {
+    this(tokenizer, keepSpecial, Set.of());
+  }
+
+  private StreamingDecoder(Tokenizer tokenizer, boolean keepSpecial, Set<Integer> shown) {
+    this.shown = shown;
     this.tokenizer = Objects.requireNonNull(tokenizer, "tokenizer");
     this.keepSpecial = keepSpecial;
     if (tokenizer instanceof VocabularyTokenizer known) {
@@ -34,6 +41,17 @@ public final class StreamingDecoder {
     } else {
       decoder = new Utf8Decoder(false);
     }
+  }
+
+  /**
+   * A decoder at the start of a text, which leaves all control tokens out but some.
+   *
+   * @param tokenizer the tokenizer whose ids come
+   * @param shown control tokens that appear by name
+   * @return the decoder
+   */
+  public static StreamingDecoder showing(Tokenizer tokenizer, Set<Integer> shown) {
+    return new StreamingDecoder(tokenizer, false, Set.copyOf(shown));
   }
 
   /**
@@ -60,7 +78,7 @@ public final class StreamingDecoder {
    * @throws IllegalArgumentException if the id is not in the vocabulary
    */
   public String append(int id) {
-    if (!keepSpecial && tokenizer.isSpecial(id)) {
+    if (!keepSpecial && tokenizer.isSpecial(id) && !shown.contains(id)) {
       return "";
     }
     decoder.append(tokenizer.bytes(id));

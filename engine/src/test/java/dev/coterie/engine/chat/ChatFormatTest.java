@@ -10,6 +10,7 @@ import dev.coterie.ChatMessage;
 import dev.coterie.ChatOptions;
 import dev.coterie.ChatTemplateException;
 import dev.coterie.Prompt;
+import dev.coterie.Thinking;
 import dev.coterie.ToolCall;
 import dev.coterie.ToolDefinition;
 import dev.coterie.engine.chat.jinja.Text;
@@ -47,7 +48,10 @@ class ChatFormatTest {
   }
 
   private int[] encode(String template, ChatMessage... messages) {
-    return find(template).orElseThrow().encode(new Prompt.Chat(List.of(messages)), tokenizer());
+    return find(template)
+        .orElseThrow()
+        .encode(new Prompt.Chat(List.of(messages)), Thinking.Mode.DEFAULT, tokenizer())
+        .tokens();
   }
 
   private String text(String template, ChatOptions options, ChatMessage... messages) {
@@ -55,7 +59,9 @@ class ChatFormatTest {
         .decode(
             find(template)
                 .orElseThrow()
-                .encode(new Prompt.Chat(List.of(messages), options), tokenizer()),
+                .encode(
+                    new Prompt.Chat(List.of(messages), options), Thinking.Mode.DEFAULT, tokenizer())
+                .tokens(),
             true);
   }
 

@@ -14,25 +14,31 @@ import dev.coterie.Generation;
 import dev.coterie.GenerationOptions;
 import dev.coterie.Generator;
 import dev.coterie.Prompt;
+import dev.coterie.Thinking;
 import dev.coterie.TokenLogProbability;
 import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
+import dev.coterie.engine.chat.ChatPrompt;
+import dev.coterie.engine.chat.answer.AnswerFormat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
 class LocalGeneratorTest {
   private static final GenerationOptions OPTIONS = ToyModel.tokens(10).build();
 
   private static LocalGenerator generator(
-      ToyModel model, Tokenizer tokenizer, Function<Prompt.Chat, int[]> chat) {
+      ToyModel model,
+      Tokenizer tokenizer,
+      BiFunction<Prompt.Chat, Thinking.Mode, ChatPrompt> chat) {
     return new LocalGenerator(model.loop, tokenizer, chat);
   }
 
-  private static int[] chat(Prompt.Chat prompt) {
-    return new int[] {prompt.messages().size(), prompt.messages().getFirst().content().length()};
+  private static ChatPrompt chat(Prompt.Chat prompt, Thinking.Mode mode) {
+    int[] ids = {prompt.messages().size(), prompt.messages().getFirst().content().length()};
+    return new ChatPrompt(ids, "", AnswerFormat.PLAIN, List.of());
   }
 
   @Test
@@ -70,7 +76,7 @@ class LocalGeneratorTest {
           generator(
               model,
               model.tokenizer,
-              all -> {
+              (all, mode) -> {
                 throw refusal;
               });
       assertThatThrownBy(() -> unknown.generate(messages, OPTIONS)).isSameAs(refusal);

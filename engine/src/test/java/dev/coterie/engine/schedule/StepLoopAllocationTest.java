@@ -65,7 +65,8 @@ class StepLoopAllocationTest {
     try (StepLoop loop = StepLoop.start(meter, settings)) {
       for (int i = 0; i < 8; i++) {
         Generation generation =
-            loop.generate(new int[] {1}, options, () -> new StreamingDecoder(tokenizer));
+            loop.generate(
+                new int[] {1}, options, () -> Reading.plain(new StreamingDecoder(tokenizer)));
         assertThat(generation.await().tokens()).hasSize(1000);
         least = Math.min(least, meter.allocated);
       }

@@ -48,7 +48,7 @@ final class ToyModel implements AutoCloseable {
   }
 
   Generation generate(GenerationOptions options, int... prompt) {
-    return loop.generate(prompt, options, () -> new StreamingDecoder(tokenizer));
+    return loop.generate(prompt, options, () -> Reading.plain(new StreamingDecoder(tokenizer)));
   }
 
   /** The tokens that the request gives when nothing else goes on. */
