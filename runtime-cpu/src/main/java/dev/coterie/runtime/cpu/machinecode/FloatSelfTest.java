@@ -41,8 +41,8 @@ final class FloatSelfTest {
     FloatSelfTest test = new FloatSelfTest();
     try (Arena arena = Arena.ofConfined()) {
       for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
-        for (boolean halves : new boolean[] {false, true}) {
-          String fault = test.panels(attention, halves, rows, arena);
+        for (PanelKind kind : PanelKind.values()) {
+          String fault = test.panels(attention, kind, rows, arena);
           if (fault != null) {
             return fault;
           }
@@ -129,19 +129,10 @@ final class FloatSelfTest {
   }
 
   private @Nullable String panels(
-      NativeAttention attention, boolean halves, int rows, Arena arena) {
-    int count = 5;
-    float[] p = floats(count * TOKENS);
-    MemorySegment panel = arena.allocate((long) Float.BYTES * p.length, 64);
-    for (int i = 0; i < p.length; i++) {
-      short half = Float.floatToFloat16(p[i]);
-      p[i] = Float.float16ToFloat(half);
-      if (halves) {
-        panel.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
-      } else {
-        panel.setAtIndex(ValueLayout.JAVA_FLOAT, i, p[i]);
-      }
-    }
+      NativeAttention attention, PanelKind kind, int rows, Arena arena) {
+    int count = kind == PanelKind.QUANTIZED_KEYS ? TOKENS + 2 : 5;
+    float[] p = new float[count * TOKENS];
+    MemorySegment panel = panel(kind, p, arena);
     float[] x = floats(rows * count);
     float[] y = floats(rows * TOKENS);
     double[] expected = new double[y.length];
@@ -155,7 +146,7 @@ final class FloatSelfTest {
     MemorySegment sums = copy(y, arena);
     CallList calls = new CallList(1);
     calls.add(
-        (halves ? attention.halves : attention.floats)[rows - 1].address(),
+        attention.kernels(kind)[rows - 1].address(),
         panel.address(),
         0,
         count,
@@ -169,7 +160,38 @@ final class FloatSelfTest {
         1);
     calls.run();
     y = sums.toArray(ValueLayout.JAVA_FLOAT);
-    return difference((halves ? "F16" : "F32") + " panel of " + rows + " rows", expected, y);
+    return difference("panel of " + kind + ", " + rows + " rows", expected, y);
+  }
+
+  /** Draws the values of a panel, and writes them as machine code reads them. */
+  private MemorySegment panel(PanelKind kind, float[] p, Arena arena) {
+    int scales = Math.ceilDiv(p.length, TOKENS * TOKENS) * TOKENS;
+    MemorySegment panel = arena.allocate((long) Float.BYTES * (scales + p.length), 64);
+    for (int i = 0; i < scales; i++) {
+      short scale = Float.floatToFloat16((float) random.nextDouble(-0.01, 0.01));
+      panel.setAtIndex(ValueLayout.JAVA_SHORT, i, scale);
+    }
+    for (int i = 0; i < p.length; i++) {
+      short half = Float.floatToFloat16((float) random.nextDouble(-3, 3));
+      byte code = (byte) random.nextInt(-127, 128);
+      int k = i / TOKENS;
+      int scale = kind == PanelKind.QUANTIZED_KEYS ? k / TOKENS * TOKENS + i % TOKENS : k;
+      switch (kind) {
+        case FLOATS -> {
+          p[i] = Float.float16ToFloat(half);
+          panel.setAtIndex(ValueLayout.JAVA_FLOAT, i, p[i]);
+        }
+        case HALVES -> {
+          p[i] = Float.float16ToFloat(half);
+          panel.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
+        }
+        case QUANTIZED_KEYS, QUANTIZED_VALUES -> {
+          p[i] = code * Float.float16ToFloat(panel.getAtIndex(ValueLayout.JAVA_SHORT, scale));
+          panel.set(ValueLayout.JAVA_BYTE, (long) Short.BYTES * scales + i, code);
+        }
+      }
+    }
+    return panel;
   }
 
   private @Nullable String softmax(NativeAttention attention, Arena arena) {
