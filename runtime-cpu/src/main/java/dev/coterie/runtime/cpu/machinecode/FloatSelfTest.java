@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * that do two things against those that do one.
  */
 final class FloatSelfTest {
-  private static final int TOKENS = 32;
   private static final int WIDTH = 64;
 
   /** Of float32 sums of some ten values; and of an exponential. */
@@ -36,25 +35,9 @@ final class FloatSelfTest {
     return fault != null ? fault : test.prepared(rows, products);
   }
 
-  /** What is wrong with the products of panels or with softmax; null if nothing is. */
-  static @Nullable String fault(NativeAttention attention) {
-    FloatSelfTest test = new FloatSelfTest();
-    try (Arena arena = Arena.ofConfined()) {
-      for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
-        for (boolean halves : new boolean[] {false, true}) {
-          String fault = test.panels(attention, halves, rows, arena);
-          if (fault != null) {
-            return fault;
-          }
-        }
-      }
-      return test.softmax(attention, arena);
-    }
-  }
-
   private @Nullable String norm(NativeRows rows) {
-    float[] x = floats(WIDTH);
-    float[] weight = floats(WIDTH);
+    float[] x = floats(WIDTH, random);
+    float[] weight = floats(WIDTH, random);
     float[] y = new float[WIDTH];
     float epsilon = 0.5f; // so great that it counts
     rows.rmsNorm(segment(x), 0, segment(weight), WIDTH, epsilon, segment(y), 0);
@@ -71,10 +54,10 @@ final class FloatSelfTest {
 
   private @Nullable String swiGlu(NativeRows rows) {
     float limit = 2;
-    float[] gate = floats(WIDTH);
+    float[] gate = floats(WIDTH, random);
     gate[0] = 100;
     gate[1] = -100;
-    float[] up = floats(WIDTH);
+    float[] up = floats(WIDTH, random);
     up[2] = 100;
     up[3] = -100;
     float[] out = new float[WIDTH];
@@ -93,8 +76,8 @@ final class FloatSelfTest {
     int stride = WIDTH + 16;
     float epsilon = 0.5f;
     float limit = 2;
-    float[] x = floats(rows * stride);
-    MemorySegment other = segment(floats(rows * stride));
+    float[] x = floats(rows * stride, random);
+    MemorySegment other = segment(floats(rows * stride, random));
     try (Arena arena = Arena.ofConfined()) {
       for (boolean norm : new boolean[] {true, false}) {
         MemorySegment expected = segment(x.clone());
@@ -128,132 +111,11 @@ final class FloatSelfTest {
     return null;
   }
 
-  private @Nullable String panels(
-      NativeAttention attention, boolean halves, int rows, Arena arena) {
-    int count = 5;
-    float[] p = floats(count * TOKENS);
-    MemorySegment panel = arena.allocate((long) Float.BYTES * p.length, 64);
-    for (int i = 0; i < p.length; i++) {
-      short half = Float.floatToFloat16(p[i]);
-      p[i] = Float.float16ToFloat(half);
-      if (halves) {
-        panel.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
-      } else {
-        panel.setAtIndex(ValueLayout.JAVA_FLOAT, i, p[i]);
-      }
-    }
-    float[] x = floats(rows * count);
-    float[] y = floats(rows * TOKENS);
-    double[] expected = new double[y.length];
-    for (int i = 0; i < y.length; i++) {
-      expected[i] = y[i];
-      for (int k = 0; k < count; k++) {
-        expected[i] += (double) p[k * TOKENS + i % TOKENS] * x[i / TOKENS * count + k];
-      }
-    }
-    MemorySegment inputs = copy(x, arena);
-    MemorySegment sums = copy(y, arena);
-    CallList calls = new CallList(1);
-    calls.add(
-        (halves ? attention.halves : attention.floats)[rows - 1].address(),
-        panel.address(),
-        0,
-        count,
-        inputs.address(),
-        0,
-        (long) Float.BYTES * count,
-        sums.address(),
-        0,
-        (long) Float.BYTES * TOKENS,
-        1,
-        1);
-    calls.run();
-    y = sums.toArray(ValueLayout.JAVA_FLOAT);
-    return difference((halves ? "F16" : "F32") + " panel of " + rows + " rows", expected, y);
-  }
-
-  private @Nullable String softmax(NativeAttention attention, Arena arena) {
-    int[] visible = {-1, 0x10001, 0x7ffe, 0};
-    int queries = visible.length;
-    float scale = 0.5f;
-    float mostBefore = 0.25f;
-    float totalBefore = 2;
-    float[] scores = floats(queries * TOKENS);
-    float[] state = new float[SoftmaxCode.PAIRS + 2 * queries];
-    float[] sums = floats(queries * 16);
-    state[0] = scale;
-    double[] weights = new double[scores.length];
-    double[] expectedState = new double[2 * queries];
-    double[] expectedSums = new double[sums.length];
-    for (int q = 0; q < queries; q++) {
-      state[SoftmaxCode.PAIRS + 2 * q] = mostBefore;
-      state[SoftmaxCode.PAIRS + 2 * q + 1] = totalBefore;
-      double most = mostBefore;
-      for (int t = 0; t < TOKENS; t++) {
-        double score = (double) scores[q * TOKENS + t] * scale;
-        most = (visible[q] >>> t & 1) != 0 ? Math.max(most, score) : most;
-      }
-      double factor = Math.exp(mostBefore - most);
-      double total = totalBefore * factor;
-      for (int t = 0; t < TOKENS; t++) {
-        double weight = Math.exp((double) scores[q * TOKENS + t] * scale - most);
-        weights[q * TOKENS + t] = (visible[q] >>> t & 1) != 0 ? weight : 0;
-        total += weights[q * TOKENS + t];
-      }
-      expectedState[2 * q] = most;
-      expectedState[2 * q + 1] = total;
-      for (int i = 16 * q; i < 16 * q + 16; i++) {
-        expectedSums[i] = sums[i] * factor;
-      }
-    }
-    int row = SoftmaxCode.SCORES;
-    MemorySegment given = arena.allocate((long) Float.BYTES * queries * row, 64);
-    MemorySegment seen =
-        arena.allocate((long) queries * SoftmaxCode.VISIBLE_BYTES + Short.BYTES, 64);
-    for (int q = 0; q < queries; q++) {
-      MemorySegment.copy(scores, q * TOKENS, given, ValueLayout.JAVA_FLOAT, 4L * q * row, TOKENS);
-      seen.set(ValueLayout.JAVA_INT, (long) q * SoftmaxCode.VISIBLE_BYTES, visible[q]);
-    }
-    MemorySegment kept = copy(state, arena);
-    MemorySegment scaled = copy(sums, arena);
-    CallList calls = new CallList(1);
-    calls.add(
-        attention.softmax.address(),
-        given.address(),
-        seen.address(),
-        kept.address(),
-        scaled.address(),
-        64,
-        1,
-        queries,
-        TOKENS / 16,
-        0,
-        0,
-        0);
-    calls.run();
-    for (int q = 0; q < queries; q++) {
-      MemorySegment.copy(given, ValueLayout.JAVA_FLOAT, 4L * q * row, scores, q * TOKENS, TOKENS);
-    }
-    state = kept.toArray(ValueLayout.JAVA_FLOAT);
-    sums = scaled.toArray(ValueLayout.JAVA_FLOAT);
-    float[] found = new float[2 * queries];
-    System.arraycopy(state, SoftmaxCode.PAIRS, found, 0, found.length);
-    String fault = difference("softmax", weights, scores);
-    fault = fault != null ? fault : difference("softmax's state", expectedState, found);
-    return fault != null ? fault : difference("softmax's sums", expectedSums, sums);
-  }
-
-  private static MemorySegment copy(float[] array, Arena arena) {
-    MemorySegment copy = arena.allocate((long) Float.BYTES * array.length, 64);
-    MemorySegment.copy(array, 0, copy, ValueLayout.JAVA_FLOAT, 0, array.length);
-    return copy;
-  }
-
   private static MemorySegment segment(float[] array) {
     return MemorySegment.ofArray(array);
   }
 
-  private float[] floats(int count) {
+  static float[] floats(int count, SplittableRandom random) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (float) random.nextDouble(-3, 3);
@@ -272,7 +134,8 @@ final class FloatSelfTest {
     return what + ", byte " + at + ": expected " + wanted + ", found " + given;
   }
 
-  private static @Nullable String difference(String what, double[] expected, float[] found) {
+  /** The first value that is too far from what is expected; null if none is. */
+  static @Nullable String difference(String what, double[] expected, float[] found) {
     for (int i = 0; i < found.length; i++) {
       double limit = TOLERANCE * Math.max(1, Math.abs(expected[i]));
       if (!(Math.abs(found[i] - expected[i]) <= limit)) {

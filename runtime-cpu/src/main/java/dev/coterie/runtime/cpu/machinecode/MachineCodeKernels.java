@@ -41,7 +41,7 @@ public final class MachineCodeKernels implements Kernels {
     @SuppressWarnings("MustBeClosed")
     static final @Nullable NativeAttention ATTENTION =
         Processor.here().best() == InstructionSet.AVX512_VNNI
-            ? passed("attention", new NativeAttention(Arena.ofAuto()), FloatSelfTest::fault)
+            ? passed("attention", new NativeAttention(Arena.ofAuto()), AttentionSelfTest::fault)
             : null;
 
     @SuppressWarnings("MustBeClosed")

@@ -12,8 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 
 /**
- * Attention over F16 and F32 caches in machine code for vectors of 512 bits, four cache blocks of
- * 32 tokens after the other, with the softmax kept as a running maximum and sum (online softmax).
+ * Attention in machine code for vectors of 512 bits, four cache blocks of 32 tokens after the
+ * other, with the softmax kept as a running maximum and sum (online softmax).
  */
 final class NativeAttention {
   /** The steps that are made in one call, which takes some 10 µs. */
@@ -28,8 +28,8 @@ final class NativeAttention {
   private static final int STEP_TOKENS = SoftmaxCode.BLOCKS * TOKENS;
   private static final long SCORES_ROW = (long) Float.BYTES * SoftmaxCode.SCORES;
 
-  final MemorySegment[] halves = new MemorySegment[PanelCode.MOST_ROWS];
-  final MemorySegment[] floats = new MemorySegment[PanelCode.MOST_ROWS];
+  private final MemorySegment[][] kernels = // [kind, rows - 1]
+      new MemorySegment[PanelKind.values().length][PanelCode.MOST_ROWS];
   final MemorySegment softmax;
 
   /**
@@ -44,18 +44,22 @@ final class NativeAttention {
   /** With other code for softmax, for tests. */
   NativeAttention(byte[] softmaxCode, Arena arena) {
     ExecutableMemory memory = ExecutableMemory.instance();
-    for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
-      halves[rows - 1] = memory.place(PanelCode.assemble(true, rows), arena);
-      floats[rows - 1] = memory.place(PanelCode.assemble(false, rows), arena);
+    for (PanelKind kind : PanelKind.values()) {
+      for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
+        kernels(kind)[rows - 1] = memory.place(PanelCode.assemble(kind, rows), arena);
+      }
     }
     softmax = memory.place(softmaxCode, arena);
   }
 
+  /** The kernels for panels, by their number of rows less one. */
+  MemorySegment[] kernels(PanelKind kind) {
+    return kernels[kind.ordinal()];
+  }
+
   /** Whether the work can be done here. */
   static boolean supports(AttentionWork work) {
-    return work.cache.type() != CacheType.Q8_0
-        && work.cache.hasValues(work.layer)
-        && work.extraPanels == 0;
+    return work.cache.hasValues(work.layer) && work.extraPanels == 0;
   }
 
   void attend(AttentionWork work, NativeScratch scratch) {
@@ -122,6 +126,8 @@ final class NativeAttention {
     if (blocks == 0) {
       return false;
     }
+    CacheType type = work.cache.type();
+    MemorySegment[] ofKeys = kernels(PanelKind.ofKeys(type));
     long queries = scratch.queries.address();
     long queryRow = (long) Float.BYTES * work.keySize;
     for (int i = 0; i < blocks; i++) {
@@ -130,8 +136,20 @@ final class NativeAttention {
       long next = i + 1 < blocks ? keys(work, scratch.seen[i + 1]) : values(work, scratch.seen[0]);
       long scores = scratch.scores.address() + (long) Float.BYTES * TOKENS * i;
       panels(
-          work, scratch, keys, next, work.keySize, queries, queryRow, scores, SCORES_ROW, 1, false);
+          ofKeys,
+          work.queries,
+          scratch.calls,
+          keys,
+          next,
+          work.keySize,
+          queries,
+          queryRow,
+          scores,
+          SCORES_ROW,
+          1,
+          false);
     }
+    MemorySegment[] ofValues = kernels(PanelKind.ofValues(type));
     int panels = Math.ceilDiv(work.valueSize, TOKENS);
     long sums = scratch.sums.address();
     long sumRow = (long) Float.BYTES * scratch.sumStride;
@@ -161,8 +179,9 @@ final class NativeAttention {
       long scores = scratch.scores.address() + (long) Float.BYTES * TOKENS * i;
       boolean accumulate = !begins || i > 0;
       panels(
-          work,
-          scratch,
+          ofValues,
+          work.queries,
+          scratch.calls,
           values,
           next,
           tokens,
@@ -187,9 +206,10 @@ final class NativeAttention {
   }
 
   /** Lists products of panels with all queries, or their scores. */
-  private void panels(
-      AttentionWork work,
-      NativeScratch scratch,
+  private static void panels(
+      MemorySegment[] kernels,
+      int queries,
+      CallList calls,
       long panel,
       long next,
       long count,
@@ -199,10 +219,9 @@ final class NativeAttention {
       long yRow,
       long panels,
       boolean accumulate) {
-    MemorySegment[] kernels = work.cache.type() == CacheType.F16 ? halves : floats;
-    for (int row = 0; row < work.queries; row += PanelCode.MOST_ROWS) {
-      int rows = Math.min(PanelCode.MOST_ROWS, work.queries - row);
-      scratch.calls.add(
+    for (int row = 0; row < queries; row += PanelCode.MOST_ROWS) {
+      int rows = Math.min(PanelCode.MOST_ROWS, queries - row);
+      calls.add(
           kernels[rows - 1].address(),
           panel,
           next - panel,

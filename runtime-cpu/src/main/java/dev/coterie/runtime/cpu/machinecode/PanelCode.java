@@ -32,11 +32,14 @@ import java.util.List;
  *     float *y, long yOffset, long yRow, long panels, long accumulate)
  * </pre>
  *
- * A panel is {@code [32, 32]} half or float values, keys only as much of it as {@code count} says:
- * {@code y[r, c] = Σ over k below count of p[k, c] · x[r, k]}, or as much is added to it. Each
- * further panel makes the next 32 values of y's rows. Every row sums over k in the same order,
- * however many rows go together. Meanwhile what lies {@code ahead} bytes further is fetched: the
- * panels that come next, wherever they are.
+ * A panel is {@code [32, 32]} values, keys only as much of it as {@code count} says: {@code y[r, c]
+ * = Σ over k below count of p[k, c] · x[r, k]}, or as much is added to it. Each further panel makes
+ * the next 32 values of y's rows. Every row sums over k in the same order, however many rows go
+ * together. Meanwhile what lies {@code ahead} bytes further is fetched: the panels that come next,
+ * wherever they are.
+ *
+ * <p>Bytes become float32 times their scales, which is exact: 7 and 11 bits. All scales lie at p,
+ * and the bytes of all panels after them.
  */
 final class PanelCode {
   /** The most rows of a call. */
@@ -44,8 +47,10 @@ final class PanelCode {
 
   private static final int BITS = 512;
   private static final int VECTORS = 2;
+  private static final int SCALES_BYTES = PagedCache.PANEL * Short.BYTES;
   private static final List<Gpr> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);
   private static final int Y = 0;
+  private static final int CODES = 0; // where y was
   private static final int Y_OFFSET = 1;
   private static final int COUNT = 1; // where the offset of y was
   private static final int Y_ROW = 2;
@@ -56,16 +61,18 @@ final class PanelCode {
   private static final List<Gpr> ODD = List.of(R9, R10, R11, RBX, R12, R13);
 
   private final Assembler a = new Assembler();
-  private final boolean halves;
+  private final PanelKind kind;
+  private final boolean quantized;
   private final int rows;
 
-  private PanelCode(boolean halves, int rows) {
-    this.halves = halves;
+  private PanelCode(PanelKind kind, int rows) {
+    this.kind = kind;
+    quantized = kind == PanelKind.QUANTIZED_KEYS || kind == PanelKind.QUANTIZED_VALUES;
     this.rows = rows;
   }
 
-  static byte[] assemble(boolean halves, int rows) {
-    return new PanelCode(halves, rows).assemble();
+  static byte[] assemble(PanelKind kind, int rows) {
+    return new PanelCode(kind, rows).assemble();
   }
 
   private static VectorRegister sum(int row, int v) {
@@ -78,6 +85,11 @@ final class PanelCode {
 
   private static VectorRegister input(int row) {
     return VectorRegister.zmm(VECTORS * (MOST_ROWS + 1) + row % 4);
+  }
+
+  /** The scales of 32 keys, half of them each. */
+  private static VectorRegister scales(int v) {
+    return VectorRegister.zmm(VECTORS * (MOST_ROWS + 1) + 4 + v);
   }
 
   private static Memory argument(int i) {
@@ -102,16 +114,27 @@ final class PanelCode {
     a.emit(Arithmetic.ADD, RSI, argument(Y_OFFSET));
     a.mov(argument(COUNT), RDX);
     a.mov(RDX, RAX);
-    a.mov(R14, argument(PANELS));
+    if (quantized) {
+      findCodes();
+    }
     for (int i = 1; i < ODD.size(); i++) {
       a.lea(ODD.get(i), Memory.at(ODD.get(i - 1), R9, 2, 0));
     }
     Label next = new Label();
     a.bind(next);
     panel();
-    a.emit(Arithmetic.ADD, RDI, PagedCache.PANEL * PagedCache.PANEL * bytes());
+    int bytes = PagedCache.PANEL * PagedCache.PANEL * kind.bytes;
+    if (quantized) {
+      a.emit(Arithmetic.ADD, RDI, SCALES_BYTES);
+      a.mov(RAX, bytes);
+      a.emit(Arithmetic.ADD, argument(CODES), RAX);
+    } else {
+      a.emit(Arithmetic.ADD, RDI, bytes);
+    }
     a.emit(Arithmetic.ADD, RSI, PagedCache.PANEL * Float.BYTES);
+    a.mov(R14, argument(PANELS));
     a.dec(R14);
+    a.mov(argument(PANELS), R14);
     a.jcc(Condition.NOT_EQUAL, next);
     a.vzeroupper();
     a.mov(RSP, RBP);
@@ -120,23 +143,80 @@ final class PanelCode {
     return a.assemble();
   }
 
-  private int bytes() {
-    return halves ? Short.BYTES : Float.BYTES;
+  /** Puts the address of the first panel's bytes where y was, and makes room for 32 scales. */
+  private void findCodes() {
+    if (kind == PanelKind.QUANTIZED_KEYS) {
+      a.mov(RAX, argument(COUNT));
+      a.emit(Arithmetic.ADD, RAX, PagedCache.PANEL - 1);
+      a.shr(RAX, 5);
+    } else {
+      a.mov(RAX, argument(PANELS));
+      a.emit(Arithmetic.SUB, RSP, PagedCache.PANEL * Float.BYTES);
+      a.emit(Arithmetic.AND, RSP, -64);
+    }
+    a.shl(RAX, 6);
+    a.emit(Arithmetic.ADD, RAX, RDI);
+    a.mov(argument(CODES), RAX);
   }
 
   private void panel() {
     begin();
-    a.mov(RAX, RDI);
     a.mov(R8, RCX);
     a.mov(R15, argument(COUNT));
+    if (quantized) {
+      a.mov(RAX, argument(CODES));
+    } else {
+      a.mov(RAX, RDI);
+    }
+    switch (kind) {
+      case FLOATS, HALVES -> inputs(R15);
+      case QUANTIZED_KEYS -> keys();
+      case QUANTIZED_VALUES -> {
+        readScales();
+        for (int v = 0; v < VECTORS; v++) {
+          a.emit(Instruction.VMOVUPS, Memory.at(RSP, v * BITS / 8), scales(v));
+        }
+        a.mov(R14, RSP);
+        inputs(R15);
+      }
+    }
+    eachRow(Instruction.VMOVUPS, false);
+  }
+
+  /** Keys have other scales after each 32 inputs. */
+  private void keys() {
+    Label next = new Label();
+    Label whole = new Label();
+    a.bind(next);
+    readScales();
+    a.emit(Arithmetic.ADD, RDI, SCALES_BYTES);
+    a.mov(R14, PagedCache.PANEL);
+    a.emit(Arithmetic.CMP, R15, R14);
+    a.jcc(Condition.GREATER_OR_EQUAL, whole);
+    a.mov(R14, R15);
+    a.bind(whole);
+    a.emit(Arithmetic.SUB, R15, R14);
+    inputs(R14);
+    a.test(R15, R15);
+    a.jcc(Condition.NOT_EQUAL, next);
+  }
+
+  private void readScales() {
+    a.prefetch(Hint.T0, Memory.at(RDI, RDX, 1, 0));
+    for (int v = 0; v < VECTORS; v++) {
+      a.emit(Instruction.VCVTPH2PS, scales(v), Memory.at(RDI, v * SCALES_BYTES / VECTORS));
+    }
+  }
+
+  /** Multiplies and adds as many inputs as a register says. */
+  private void inputs(Gpr count) {
     Label loop = new Label();
     a.bind(loop);
-    for (int line = 0; line < PagedCache.PANEL * bytes(); line += 64) {
+    for (int line = 0; line < PagedCache.PANEL * kind.bytes; line += 64) {
       a.prefetch(Hint.T0, Memory.at(RAX, RDX, 1, line));
     }
     for (int v = 0; v < VECTORS; v++) {
-      Memory values = Memory.at(RAX, v * BITS / 32 * bytes());
-      a.emit(halves ? Instruction.VCVTPH2PS : Instruction.VMOVUPS, panel(v), values);
+      load(panel(v), Memory.at(RAX, v * BITS / 32 * kind.bytes), v);
     }
     for (int row = 0; row < rows; row++) {
       a.emit(Instruction.VBROADCASTSS, input(row), x(row));
@@ -144,11 +224,26 @@ final class PanelCode {
         a.emit(Instruction.VFMADD231PS, sum(row, v), panel(v), input(row));
       }
     }
-    a.emit(Arithmetic.ADD, RAX, PagedCache.PANEL * bytes());
+    a.emit(Arithmetic.ADD, RAX, PagedCache.PANEL * kind.bytes);
     a.emit(Arithmetic.ADD, R8, Float.BYTES);
-    a.dec(R15);
+    if (kind == PanelKind.QUANTIZED_VALUES) {
+      a.emit(Arithmetic.ADD, R14, Float.BYTES);
+    }
+    a.dec(count);
     a.jcc(Condition.NOT_EQUAL, loop);
-    eachRow(Instruction.VMOVUPS, false);
+  }
+
+  private void load(VectorRegister to, Memory values, int v) {
+    switch (kind) {
+      case FLOATS -> a.emit(Instruction.VMOVUPS, to, values);
+      case HALVES -> a.emit(Instruction.VCVTPH2PS, to, values);
+      case QUANTIZED_KEYS, QUANTIZED_VALUES -> {
+        a.emit(Instruction.VPMOVSXBD, to, values);
+        a.emit(Instruction.VCVTDQ2PS, to, to);
+        boolean keys = kind == PanelKind.QUANTIZED_KEYS;
+        a.emit(Instruction.VMULPS, to, to, keys ? scales(v) : Memory.at(R14).toAll());
+      }
+    }
   }
 
   /** Sums begin with what stands in y, or with 0. */

@@ -99,29 +99,19 @@ class FloatKernelsTest {
   @ValueSource(booleans = {false, true})
   void panels(boolean atEnd) {
     for (int rows = 1; rows <= PanelCode.MOST_ROWS; rows++) {
-      for (boolean halves : new boolean[] {false, true}) {
+      for (PanelKind kind : PanelKind.values()) {
         for (boolean accumulate : new boolean[] {false, true}) {
           try (Arena arena = Arena.ofConfined()) {
-            int count = 1 + random.nextInt(TOKENS);
-            int panels = 2;
-            int elements = (panels - 1) * TOKENS * TOKENS + count * TOKENS;
-            int bytes = halves ? Short.BYTES : Float.BYTES;
-            MemorySegment p = memory((long) elements * bytes / Float.BYTES, atEnd, arena);
-            double[] values = new double[elements];
-            for (int i = 0; i < elements; i++) {
-              short half = Float.floatToFloat16((float) random.nextGaussian());
-              values[i] = Float.float16ToFloat(half);
-              if (halves) {
-                p.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
-              } else {
-                p.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) values[i]);
-              }
-            }
+            boolean keys = kind == PanelKind.QUANTIZED_KEYS;
+            int panels = keys ? 1 : 2;
+            int count = 1 + random.nextInt(keys ? 3 * TOKENS : TOKENS);
+            float[] values = new float[(panels - 1) * TOKENS * TOKENS + count * TOKENS];
+            MemorySegment p = panels(kind, values, atEnd, arena);
             MemorySegment x = floats((long) rows * count, atEnd, arena);
             MemorySegment y = floats((long) rows * panels * TOKENS, atEnd, arena);
             float[] before = y.toArray(ValueLayout.JAVA_FLOAT);
             MemorySegment code =
-                ExecutableMemory.instance().place(PanelCode.assemble(halves, rows), arena);
+                ExecutableMemory.instance().place(PanelCode.assemble(kind, rows), arena);
             long yRow = (long) Float.BYTES * panels * TOKENS;
             long xRow = (long) Float.BYTES * count;
             CallList calls = new CallList(1);
@@ -144,7 +134,7 @@ class FloatKernelsTest {
                 double sum = accumulate ? before[row * panels * TOKENS + c] : 0;
                 for (int k = 0; k < count; k++) {
                   int at = c / TOKENS * TOKENS * TOKENS + k * TOKENS + c % TOKENS;
-                  sum += values[at] * at(x, row * count + k);
+                  sum += (double) values[at] * at(x, row * count + k);
                 }
                 assertThat((double) at(y, row * panels * TOKENS + c)).isCloseTo(sum, within(1e-4));
               }
@@ -153,6 +143,35 @@ class FloatKernelsTest {
         }
       }
     }
+  }
+
+  /** Draws the values of panels, and writes them as a cache block has them. */
+  private MemorySegment panels(PanelKind kind, float[] values, boolean atEnd, Arena arena) {
+    boolean keys = kind == PanelKind.QUANTIZED_KEYS;
+    boolean quantized = keys || kind == PanelKind.QUANTIZED_VALUES;
+    int scales = quantized ? Math.ceilDiv(values.length, TOKENS * TOKENS) * TOKENS : 0;
+    long bytes = (long) Short.BYTES * scales + (long) kind.bytes * values.length;
+    MemorySegment p = memory(bytes / Float.BYTES, atEnd, arena);
+    for (int i = 0; i < scales; i++) {
+      short scale = Float.floatToFloat16((float) random.nextGaussian() / 127);
+      p.setAtIndex(ValueLayout.JAVA_SHORT, i, scale);
+    }
+    for (int i = 0; i < values.length; i++) {
+      short half = Float.floatToFloat16((float) random.nextGaussian());
+      values[i] = Float.float16ToFloat(half);
+      if (quantized) {
+        int k = i / TOKENS;
+        long scale = keys ? k / TOKENS * TOKENS + i % TOKENS : k;
+        byte code = (byte) random.nextInt(-127, 128);
+        values[i] = code * Float.float16ToFloat(p.getAtIndex(ValueLayout.JAVA_SHORT, scale));
+        p.set(ValueLayout.JAVA_BYTE, (long) Short.BYTES * scales + i, code);
+      } else if (kind == PanelKind.HALVES) {
+        p.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
+      } else {
+        p.setAtIndex(ValueLayout.JAVA_FLOAT, i, values[i]);
+      }
+    }
+    return p;
   }
 
   @ParameterizedTest

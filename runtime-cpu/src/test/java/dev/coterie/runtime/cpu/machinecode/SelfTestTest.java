@@ -145,11 +145,17 @@ class SelfTestTest {
     wideVectors();
     try (Arena arena = Arena.ofConfined()) {
       NativeAttention attention = new NativeAttention(arena);
-      assertThat(FloatSelfTest.fault(attention)).isNull();
-      assertThat(FloatSelfTest.fault(new NativeAttention(nothing(), arena)))
+      assertThat(AttentionSelfTest.fault(attention)).isNull();
+      assertThat(AttentionSelfTest.fault(new NativeAttention(nothing(), arena)))
           .startsWith("softmax, value 0: expected ");
-      attention.halves[6] = attention.floats[6];
-      assertThat(FloatSelfTest.fault(attention)).startsWith("F16 panel of 7 rows, value 0: ");
+      MemorySegment[] values = attention.kernels(PanelKind.QUANTIZED_VALUES);
+      values[8] = values[7];
+      assertThat(AttentionSelfTest.fault(attention))
+          .startsWith("panel of QUANTIZED_VALUES, 9 rows, value 256: ");
+      MemorySegment[] halves = attention.kernels(PanelKind.HALVES);
+      halves[6] = attention.kernels(PanelKind.FLOATS)[6];
+      assertThat(AttentionSelfTest.fault(attention))
+          .startsWith("panel of HALVES, 7 rows, value 0: ");
     }
   }
 
