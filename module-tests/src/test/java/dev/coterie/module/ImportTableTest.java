@@ -22,6 +22,7 @@ import dev.coterie.CacheType;
 import dev.coterie.CoterieException;
 import dev.coterie.DeviceMemory;
 import dev.coterie.MemoryPlan;
+import dev.coterie.RepackCache;
 import dev.coterie.UnsupportedModelException;
 import java.io.Writer;
 import java.lang.foreign.Linker;
@@ -64,6 +65,7 @@ class ImportTableTest {
           CoterieException.class,
           DeviceMemory.class,
           MemoryPlan.class,
+          RepackCache.class,
           UnsupportedModelException.class);
 
   private static void only(
