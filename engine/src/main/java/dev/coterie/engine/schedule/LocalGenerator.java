@@ -68,7 +68,8 @@ public final class LocalGenerator implements Generator {
         switch (prompt) {
           case Prompt.Text(String text) -> continuation -> together(text, continuation);
           case Prompt.Tokens ids -> after(ids.ids());
-          case Prompt.Chat conversation -> after(chat.apply(conversation, Thinking.Mode.DEFAULT).tokens());
+          case Prompt.Chat conversation ->
+              after(chat.apply(conversation, Thinking.Mode.DEFAULT).tokens());
         };
     return continuations.stream()
         .map(continuation -> encoding.apply(continuation).score(continuation, loop))

@@ -109,6 +109,7 @@ final class ScoreSequence extends Sequence {
           wakeLoop.run();
         }
       }
+      waiter.await(waiters, () -> reason != null); // its cache is free again
     } finally {
       if (reason == null) {
         abandoned = true;
