@@ -17,9 +17,10 @@ final class ThreadTeam implements AutoCloseable {
 
   /**
    * Some milliseconds: within a run the others are about to come. A thread that parked would leave
-   * its processor to another program for a whole slice of time, at every barrier of every step.
+   * its processor to another program for a whole slice of time, at every barrier of every step. But
+   * where there are more threads than processors, it is one of them that the processor is for.
    */
-  private static final int SPINS = 200_000;
+  private static final int RUN_SPINS = 200_000;
 
   /** What each thread of the team executes; must not throw. */
   interface Task {
@@ -28,6 +29,7 @@ final class ThreadTeam implements AutoCloseable {
 
   private final ReentrantLock turn = new ReentrantLock();
   private final int size;
+  private final int spins; // at the barriers of a run
   private final @Nullable Thread[] threads; // the caller's own in slot 0 while it runs
   private final AtomicInteger arrived = new AtomicInteger();
   private volatile int phase;
@@ -37,6 +39,7 @@ final class ThreadTeam implements AutoCloseable {
 
   ThreadTeam(int size, String name) {
     this.size = size;
+    spins = size <= Runtime.getRuntime().availableProcessors() ? RUN_SPINS : IDLE_SPINS;
     threads = new Thread[size];
     for (int i = 1; i < size; i++) {
       int thread = i;
@@ -61,7 +64,7 @@ final class ThreadTeam implements AutoCloseable {
       }
       threads[0] = Thread.currentThread();
       task = next;
-      barrier(SPINS); // starts the workers, who wait in it
+      barrier(spins); // starts the workers, who wait in it
       next.run(0);
       barrier();
     } finally {
@@ -83,10 +86,10 @@ final class ThreadTeam implements AutoCloseable {
 
   /** Waits until every thread of the team is here. */
   void barrier() {
-    barrier(SPINS);
+    barrier(spins);
   }
 
-  private void barrier(int spins) {
+  private void barrier(int most) {
     if (size == 1) {
       return;
     }
@@ -103,7 +106,7 @@ final class ThreadTeam implements AutoCloseable {
       }
       return;
     }
-    for (int i = 0; i < spins; i++) {
+    for (int i = 0; i < most; i++) {
       if (phase != mine) {
         return;
       }
