@@ -3,11 +3,12 @@
 package dev.coterie;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A piece of output as it streams: whole characters only, in one lane. The markers that part lanes
- * are left out.
+ * are left out. Immutable.
  *
  * @param lane what the piece is for
  * @param text the characters; may be empty where tokens ended in the midst of a character
@@ -20,8 +21,10 @@ public record Chunk(
     String text,
     List<TokenLogProbability> logProbabilities,
     @Nullable ToolCall toolCall) {
-  /** Copies the list. */
+  /** Checks that nothing but {@code toolCall} is null, and copies the list. */
   public Chunk {
+    Objects.requireNonNull(lane, "lane");
+    Objects.requireNonNull(text, "text");
     logProbabilities = List.copyOf(logProbabilities);
   }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * How likely a model finds a text after a prompt.
+ * How likely a model finds a text after a prompt. Immutable.
  *
  * @param text the text
  * @param tokens its tokens with their log-probabilities, each given all that is before it; without

@@ -72,6 +72,7 @@ public final class Encoding {
    *
    * @param index which one, from 0
    * @return its id
+   * @throws IndexOutOfBoundsException if there is no such token
    */
   public int id(int index) {
     return ids[index];
@@ -82,6 +83,7 @@ public final class Encoding {
    *
    * @param index which token, from 0
    * @return an index into the text
+   * @throws IndexOutOfBoundsException if there is no such token
    */
   public int start(int index) {
     return starts[index];
@@ -92,6 +94,7 @@ public final class Encoding {
    *
    * @param index which token, from 0
    * @return an index into the text, exclusive
+   * @throws IndexOutOfBoundsException if there is no such token
    */
   public int end(int index) {
     return ends[index];

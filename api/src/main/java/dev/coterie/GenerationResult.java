@@ -3,14 +3,17 @@
 package dev.coterie;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Generation} came to. A generation that was cut short keeps what it had.
+ * What a {@link Generation} came to. A generation that was cut short keeps what it had. Immutable.
  *
  * @param text the answer: the {@link Lane#TEXT} chunks joined
  * @param thinking the reasoning: the {@link Lane#THINKING} chunks joined; empty if there was none
- * @param toolCalls the calls of tools: those of the {@link Lane#TOOL} chunks
+ * @param toolCalls the calls of tools in their order, whole ones alone: those of the {@link
+ *     Lane#TOOL} chunks. Arguments are not checked against a schema, and the name may be one that
+ *     was not offered
  * @param brokenToolCalls what was meant as a call and cannot be read as one; {@code text} has it
  *     too
  * @param finishReason why it ended
@@ -37,8 +40,12 @@ public record GenerationResult(
     Timings timings,
     List<TokenLogProbability> logProbabilities,
     List<ExpertRouting> expertRouting) {
-  /** Copies the lists. */
+  /** Checks that nothing but {@code error} is null, and copies the lists. */
   public GenerationResult {
+    Objects.requireNonNull(text, "text");
+    Objects.requireNonNull(thinking, "thinking");
+    Objects.requireNonNull(finishReason, "finishReason");
+    Objects.requireNonNull(timings, "timings");
     toolCalls = List.copyOf(toolCalls);
     brokenToolCalls = List.copyOf(brokenToolCalls);
     tokens = List.copyOf(tokens);
@@ -49,6 +56,7 @@ public record GenerationResult(
   /**
    * The answer as a message, to put behind the conversation that it answers. It has the reasoning
    * and the calls; which of earlier thoughts the model sees again is the rule of its chat format.
+   * Of an answer that was cut short it has what there was; broken calls are in its text.
    *
    * @return the message
    */

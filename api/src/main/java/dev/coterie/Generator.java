@@ -19,11 +19,12 @@ public interface Generator {
    * @param options how
    * @return the answer in the making
    * @throws ContextLengthException if the prompt does not fit the context
-   * @throws IllegalArgumentException if an option is out of the model's range
+   * @throws IllegalArgumentException if an option is out of the model's range, a tool's schema or a
+   *     call's arguments are no JSON object, or a limit of thoughts cannot be kept with this model
    * @throws UnsupportedModelException if the prompt is a conversation and the model's chat format
-   *     is not known or has no place for a part of it
-   * @throws ChatTemplateException if the model's chat template refuses the conversation, or is
-   *     itself malformed
+   *     is not known
+   * @throws ChatTemplateException if the model's chat template refuses the conversation, has no
+   *     place for its tools or calls, or is itself malformed
    * @throws IllegalStateException if the model is closed
    */
   Generation generate(Prompt prompt, GenerationOptions options);
@@ -76,9 +77,12 @@ public interface Generator {
    * @param continuations the texts, each measured right after the prompt
    * @return a score for each text, in order
    * @throws ContextLengthException if prompt and text do not fit the context
-   * @throws IllegalArgumentException if the prompt has an id that is not in the vocabulary
+   * @throws IllegalArgumentException if the prompt has an id that is not in the vocabulary, or a
+   *     tool's schema or a call's arguments are no JSON object
    * @throws UnsupportedModelException if the prompt is a conversation and the model's chat format
    *     is not known
+   * @throws ChatTemplateException if the model's chat template refuses the conversation, has no
+   *     place for its tools or calls, or is itself malformed
    * @throws UnsupportedOperationException if this generator cannot measure; a local model's can
    * @throws IllegalStateException if the model is closed
    * @throws CoterieException if the computation failed, or the waiting thread was interrupted

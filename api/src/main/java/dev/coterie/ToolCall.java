@@ -9,7 +9,7 @@ import java.util.Objects;
  *
  * @param id what the result refers to; empty where the model gives none
  * @param name the tool's name
- * @param argumentsJson the arguments, a JSON object
+ * @param argumentsJson the arguments, a JSON object; checked when a prompt is made of it
  */
 public record ToolCall(String id, String name, String argumentsJson) {
   /** Checks that nothing is null. */

@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param name the tool's name
  * @param description what it does, for the model
  * @param schemaJson the JSON schema of its arguments: an object, such as {@code {"type": "object",
- *     "properties": {}}}
+ *     "properties": {}}}; checked when a prompt is made of it
  */
 public record ToolDefinition(String name, String description, String schemaJson) {
   /** Checks that nothing is null. */
