@@ -61,7 +61,7 @@ public final class AnswerFormat {
    */
   public AnswerReader reader(String prompt, List<ToolDefinition> tools) {
     if (harmony) {
-      return new HarmonyReader(CallIds.RANDOM);
+      return new HarmonyReader(!tools.isEmpty(), CallIds.RANDOM);
     }
     AnswerReader rest =
         calls == null || tools.isEmpty()

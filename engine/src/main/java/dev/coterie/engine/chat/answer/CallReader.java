@@ -96,7 +96,7 @@ final class CallReader implements AnswerReader {
     String body = held.take(end);
     held.take(syntax.closer().length());
     endCall(body, syntax.closer(), true, out);
-    state = State.TEXT;
+    state = syntax.bare().isEmpty() ? State.TEXT : State.BEGINNING;
     return true;
   }
 
@@ -111,8 +111,10 @@ final class CallReader implements AnswerReader {
       }
       calls.forEach(call -> out.add(Piece.call(call.argumentsJson(), call)));
     } catch (MalformedCall e) {
-      boolean meant = !bare || tools.areNamedIn(body);
-      String text = bare ? body : syntax.opener() + body + closer;
+      // Llama 4 puts text between the markers too
+      boolean sure = !bare && (syntax.bare().isEmpty() || syntax.closer().isEmpty());
+      boolean meant = sure || tools.areNamedIn(body);
+      String text = bare || !meant ? body : syntax.opener() + body + closer;
       out.add(
           meant
               ? Piece.broken(text, complete ? e.reason() : MalformedCall.unfinished().reason())

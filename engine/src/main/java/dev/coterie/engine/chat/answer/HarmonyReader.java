@@ -24,12 +24,15 @@ final class HarmonyReader implements AnswerReader {
   private static final String RECIPIENT = "to=";
   private static final String FUNCTIONS = "functions.";
 
+  private final boolean calling; // whether there is anything to call
   private final CallIds ids;
   private final HeldText held = new HeldText();
   private String header = "";
   private boolean inBody;
+  private int searched; // of a body, up to where no marker begins
 
-  HarmonyReader(CallIds ids) {
+  HarmonyReader(boolean calling, CallIds ids) {
+    this.calling = calling;
     this.ids = ids;
   }
 
@@ -46,6 +49,7 @@ final class HarmonyReader implements AnswerReader {
     }
     header = held.take(end + MESSAGE.length());
     inBody = true;
+    searched = 0;
     return true;
   }
 
@@ -53,7 +57,7 @@ final class HarmonyReader implements AnswerReader {
     int end = HeldText.NONE;
     String ending = "";
     for (String marker : ENDS) {
-      int at = held.indexOf(marker, 0);
+      int at = held.indexOf(marker, searched);
       if (at >= 0 && (end < 0 || at < end)) {
         end = at;
         ending = marker;
@@ -62,6 +66,8 @@ final class HarmonyReader implements AnswerReader {
     if (end < 0) {
       if (recipient().isEmpty()) {
         emit(held.take(held.beginningOf(ENDS)), out);
+      } else {
+        searched = held.beginningOf(ENDS);
       }
       return false;
     }
@@ -106,7 +112,7 @@ final class HarmonyReader implements AnswerReader {
 
   /** Whom the message goes to; empty for the person. */
   private String recipient() {
-    int at = header.indexOf(RECIPIENT);
+    int at = calling ? header.indexOf(RECIPIENT) : -1;
     if (at < 0) {
       return "";
     }

@@ -146,6 +146,18 @@ class CallReaderTest {
             "[{\"name\": \"f\", \"parameters\": {}}]",
             "",
             List.of("f {}")),
+        new Case(
+            "Llama 4, text between markers",
+            llama4,
+            "<|python_start|>Let me look.<|python_end|>{\"name\": \"f\", \"parameters\": {}}",
+            "Let me look.",
+            List.of("f {}")),
+        new Case(
+            "Llama 4, nothing between markers",
+            llama4,
+            "<|python_start|><|python_end|>{\"name\": \"f\", \"parameters\": {}}",
+            "",
+            List.of("f {}")),
         new Case("Llama 4, text", llama4, "[1] is a note", "[1] is a note", List.of()));
   }
 
@@ -277,6 +289,13 @@ class CallReaderTest {
     assertThat(Read.all(format.reader("", List.of()), List.of(answer)).text(Lane.TEXT))
         .isEqualTo(answer);
     assertThat(Read.all(format.reader("", TOOLS), List.of(answer)).calls()).containsExactly("f {}");
+    AnswerFormat harmony = AnswerFormat.of("<|channel|>");
+    String message = "<|channel|>commentary to=functions.f<|message|>{\"a\": 1}<|call|>";
+    Read without = Read.all(harmony.reader("", List.of()), List.of(message));
+    assertThat(without.text(Lane.TEXT)).isEqualTo("{\"a\": 1}");
+    assertThat(without.calls()).isEmpty();
+    assertThat(Read.all(harmony.reader("", TOOLS), List.of(message)).calls())
+        .containsExactly("f {\"a\": 1}");
   }
 
   @ParameterizedTest
