@@ -8,15 +8,17 @@ import dev.coterie.ChatTemplate;
 import dev.coterie.ChatTemplateException;
 import dev.coterie.Prompt;
 import dev.coterie.Thinking;
-import dev.coterie.ToolCall;
 import dev.coterie.ToolDefinition;
 import dev.coterie.engine.chat.answer.AnswerFormat;
 import dev.coterie.engine.chat.jinja.Text;
 import dev.coterie.engine.format.Checkpoint;
 import dev.coterie.engine.tokenizer.PromptTokenizer;
+import dev.coterie.engine.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -89,13 +91,8 @@ public final class ChatFormat {
   private static int[] ids(Text text, PromptTokenizer tokenizer) {
     int[] ids = tokenizer.encode(text.value(), text::writtenUntil);
     OptionalInt beginning = tokenizer.beginningOfSequence();
-    if (beginning.isEmpty() || ids.length > 0 && ids[0] == beginning.getAsInt()) {
-      return ids;
-    }
-    int[] all = new int[ids.length + 1];
-    all[0] = beginning.getAsInt();
-    System.arraycopy(ids, 0, all, 1, ids.length);
-    return all;
+    boolean begun = ids.length > 0 && beginning.equals(OptionalInt.of(ids[0]));
+    return begun ? ids : Tokenizers.withBeginning(ids, tokenizer);
   }
 
   /** The format without tokens, for looking at. */
@@ -127,7 +124,7 @@ public final class ChatFormat {
       try {
         Text text = renderer.render(withBoundaries(Conversation.variables(prompt, form)));
         if (hasCalls(prompt, text)) {
-          requireTools(prompt, text);
+          requireTools(prompt, form, text);
           return text;
         }
       } catch (ChatTemplateException e) {
@@ -137,23 +134,45 @@ public final class ChatFormat {
     throw refusal != null ? refusal : noPlace("calls of tools");
   }
 
-  /** Whether all calls are in the text. */
+  /** Whether the name of each call is in the text as often as it must be, its definition aside. */
   private static boolean hasCalls(Prompt.Chat prompt, Text text) {
+    Map<String, Integer> expected = new HashMap<>();
     for (ChatMessage message : prompt.messages()) {
-      for (ToolCall call : message.toolCalls()) {
-        if (!text.value().contains(call.name())) {
-          return false;
-        }
+      message.toolCalls().forEach(call -> expected.merge(call.name(), 1, Integer::sum));
+    }
+    for (ToolDefinition tool : prompt.options().tools()) {
+      expected.computeIfPresent(tool.name(), (_, calls) -> calls + 1);
+    }
+    return expected.entrySet().stream()
+        .allMatch(each -> occurs(each.getKey(), text.value(), each.getValue()));
+  }
+
+  private static boolean occurs(String name, String text, int times) {
+    int at = -1;
+    for (int i = 0; i < times; i++) {
+      at = text.indexOf(name, at + 1);
+      if (at < 0) {
+        return false;
       }
     }
     return true;
   }
 
-  private static void requireTools(Prompt.Chat prompt, Text text) {
-    for (ToolDefinition tool : prompt.options().tools()) {
-      if (!text.value().contains(tool.name())) {
-        throw noPlace("tools");
-      }
+  /** Refuses tools that change nothing. */
+  private void requireTools(Prompt.Chat prompt, Conversation.Form form, Text text) {
+    ChatOptions options = prompt.options();
+    if (options.tools().isEmpty()) {
+      return;
+    }
+    Prompt.Chat without = new Prompt.Chat(prompt.messages(), options.withTools(List.of()));
+    String other;
+    try {
+      other = renderer.render(withBoundaries(Conversation.variables(without, form))).value();
+    } catch (ChatTemplateException e) { // it needs tools
+      return;
+    }
+    if (other.equals(text.value())) {
+      throw noPlace("tools");
     }
   }
 

@@ -195,6 +195,9 @@ final class AnswerSequence extends Sequence {
       }
       called |= piece.call() != null;
       boolean text = piece.lane() == Lane.TEXT;
+      if (!text) {
+        emit(Lane.TEXT, stops.interrupt(), null);
+      }
       emit(piece.lane(), text ? stops.append(piece.text()) : piece.text(), piece.call());
     }
     pieces.clear();

@@ -13,10 +13,10 @@ import dev.coterie.Thinking;
 import dev.coterie.Tokenizer;
 import dev.coterie.engine.chat.ChatPrompt;
 import dev.coterie.engine.tokenizer.StreamingDecoder;
+import dev.coterie.engine.tokenizer.Tokenizers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -82,7 +82,7 @@ public final class LocalGenerator implements Generator {
     while (first < encoding.size() && encoding.end(first) <= prompt.length()) {
       first++;
     }
-    int[] tokens = withBeginning(encoding.ids());
+    int[] tokens = Tokenizers.withBeginning(encoding.ids(), tokenizer);
     return new ScoredTokens(tokens, tokens.length - encoding.size() + first);
   }
 
@@ -108,17 +108,6 @@ public final class LocalGenerator implements Generator {
   }
 
   private int[] encode(String text) {
-    return withBeginning(tokenizer.encode(text, false));
-  }
-
-  private int[] withBeginning(int[] tokens) {
-    OptionalInt beginning = tokenizer.beginningOfSequence();
-    if (beginning.isEmpty()) {
-      return tokens;
-    }
-    int[] all = new int[tokens.length + 1];
-    all[0] = beginning.getAsInt();
-    System.arraycopy(tokens, 0, all, 1, tokens.length);
-    return all;
+    return Tokenizers.withBeginning(tokenizer.encode(text, false), tokenizer);
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.coterie.engine.schedule;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -97,6 +98,12 @@ final class StopMatcher {
     String out = held.substring(0, end);
     held.delete(0, end);
     return out;
+  }
+
+  /** Gives what was held back, since what comes next does not follow it. */
+  String interrupt() {
+    Arrays.fill(matched, 0);
+    return release(held.length());
   }
 
   /** Whether a stop text has appeared. */

@@ -129,7 +129,9 @@ final class MergeTable {
               + shorten(vocabulary.token(left) + vocabulary.token(right))
               + "' is not in the vocabulary");
     }
-    pairs.putIfAbsent(pair(left, right), rank << 32 | merged);
+    if (!vocabulary.type(merged).isSpecial()) { // text must not become a control token
+      pairs.putIfAbsent(pair(left, right), rank << 32 | merged);
+    }
   }
 
   private static boolean isMergeable(Vocabulary vocabulary, int id) {

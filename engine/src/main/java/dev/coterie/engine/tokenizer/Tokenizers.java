@@ -3,12 +3,14 @@
 package dev.coterie.engine.tokenizer;
 
 import dev.coterie.ModelFormatException;
+import dev.coterie.Tokenizer;
 import dev.coterie.UnsupportedModelException;
 import dev.coterie.engine.format.Metadata;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Reads tokenizers. */
 public final class Tokenizers {
@@ -95,5 +97,23 @@ public final class Tokenizers {
    */
   public static boolean isSentencePiece(Path path) {
     return String.valueOf(path.getFileName()).endsWith(".model");
+  }
+
+  /**
+   * Tokens behind the one that begins a sequence.
+   *
+   * @param tokens the tokens
+   * @param tokenizer says which one that is
+   * @return a new array; the same where sequences begin without one
+   */
+  public static int[] withBeginning(int[] tokens, Tokenizer tokenizer) {
+    OptionalInt beginning = tokenizer.beginningOfSequence();
+    if (beginning.isEmpty()) {
+      return tokens;
+    }
+    int[] all = new int[tokens.length + 1];
+    all[0] = beginning.getAsInt();
+    System.arraycopy(tokens, 0, all, 1, tokens.length);
+    return all;
   }
 }

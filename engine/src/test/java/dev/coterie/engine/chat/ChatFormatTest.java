@@ -136,6 +136,13 @@ class ChatFormatTest {
     assertThatThrownBy(() -> text(CHAT_ML, options, ChatMessage.user("q")))
         .hasMessage(
             "chat format: the model's chat template has no place for tools; leave them out");
+    assertThatThrownBy(() -> text(CHAT_ML, options, ChatMessage.user("call get_time")))
+        .hasMessage(
+            "chat format: the model's chat template has no place for tools; leave them out");
+    String forgetful = "{{ tools|tojson }}{% for m in messages %}{{ m.content or '' }}{% endfor %}";
+    assertThatThrownBy(() -> text(forgetful, options, ChatMessage.user("q"), call))
+        .hasMessage(
+            "chat format: the model's chat template has no place for calls of tools; leave them out");
     assertThat(text("{{ tools|tojson }}", options, ChatMessage.user("q")))
         .isEqualTo(
             "[{\"type\": \"function\", \"function\": {\"name\": \"get_time\", \"description\":"

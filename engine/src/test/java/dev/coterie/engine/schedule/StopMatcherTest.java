@@ -58,6 +58,15 @@ class StopMatcherTest {
   }
 
   @Test
+  void whatIsInterruptedIsNoStopText() {
+    StopMatcher matcher = new StopMatcher(List.of("k now"));
+    assertThat(matcher.append("look")).isEqualTo("loo");
+    assertThat(matcher.interrupt()).isEqualTo("k");
+    assertThat(matcher.append(" now")).isEqualTo(" now");
+    assertThat(matcher.stopped()).isFalse();
+  }
+
+  @Test
   void withoutStopsThePiecesPassAsTheyAre() {
     StopMatcher matcher = new StopMatcher(List.of());
     String piece = "piece";

@@ -155,30 +155,20 @@ class ThinkingTest {
         "aaaa",
         "yes",
         FinishReason.STOP);
-    assertAnswer(
-        answer(
-            MARKERS,
-            PADDED,
-            "Q<think>\n",
-            Thinking.DEFAULT.withBudget(4),
-            99,
-            script,
-            "</think>\n\n||yes"),
-        "aaaa",
-        "yes",
-        FinishReason.STOP);
-    assertAnswer(
-        answer(
-            LETTERS,
-            PADDED,
-            "Q<think>\n",
-            Thinking.DEFAULT.withBudget(4),
-            99,
-            script,
-            "</think>\n\n||yes"),
-        "aaaa",
-        "yes",
-        FinishReason.STOP);
+    for (MarkerTokenizer tokenizer : List.of(MARKERS, LETTERS)) {
+      assertAnswer(
+          answer(
+              tokenizer,
+              PADDED,
+              "Q<think>\n",
+              Thinking.DEFAULT.withBudget(4),
+              99,
+              script,
+              "</think>\n\n||yes"),
+          "aaaa",
+          "yes",
+          FinishReason.STOP);
+    }
   }
 
   @Test

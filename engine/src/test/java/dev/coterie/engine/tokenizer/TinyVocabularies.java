@@ -19,6 +19,11 @@ public final class TinyVocabularies {
 
   private TinyVocabularies() {}
 
+  /** The names of all pre-tokenizers. */
+  static List<String> preTokenizers() {
+    return List.of(PreTokenizers.names().split(", "));
+  }
+
   /**
    * Byte-level: the 256 bytes, eight merges, then {@link #CONTROL}, {@link #USER_DEFINED} and an
    * end.

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -105,19 +106,7 @@ class TokenizerScaleTest {
   /** Those without scanners too: none recurses as deep as its text is long. */
   @ParameterizedTest
   @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  @ValueSource(
-      strings = {
-        "llama-bpe",
-        "llama4",
-        "qwen2",
-        "qwen35",
-        "deepseek-v3",
-        "deepseek-llm",
-        "deepseek-coder",
-        "smollm",
-        "gpt-2",
-        "default"
-      })
+  @MethodSource("dev.coterie.engine.tokenizer.TinyVocabularies#preTokenizers")
   void tenMegabytesAreCut(String name) {
     PreTokenizer preTokenizer = PreTokenizers.named(name).preTokenizer();
     for (String unit : new String[] {"a", " ", "Ab", "!", "中", "1", "\u0301", " \t", "\u2581"}) {

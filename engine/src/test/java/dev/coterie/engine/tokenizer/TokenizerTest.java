@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TokenizerTest {
   private final Tokenizer byteLevel =
@@ -127,19 +127,7 @@ class TokenizerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "llama-bpe",
-        "llama4",
-        "qwen2",
-        "qwen35",
-        "deepseek-v3",
-        "deepseek-llm",
-        "deepseek-coder",
-        "smollm",
-        "gpt-2",
-        "default"
-      })
+  @MethodSource("dev.coterie.engine.tokenizer.TinyVocabularies#preTokenizers")
   void longRunsAreEncoded(String pre) {
     Map<String, Object> values = TinyVocabularies.byteLevel();
     values.put("tokenizer.ggml.pre", pre);
