@@ -159,7 +159,7 @@ class MemoryPlanTest {
     Path file = RandomModels.write(directory.resolve("model.gguf"), shape, 3);
     compare(file, "scalar");
     compare(file, "vector");
-    if (Models.isAvailable("machinecode")) {
+    if (Models.hasMachineCode()) {
       compare(file, "machinecode");
     }
   }
