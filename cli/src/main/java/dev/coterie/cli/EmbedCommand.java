@@ -9,9 +9,6 @@ import dev.coterie.Model;
 import dev.coterie.Pooling;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,20 +51,16 @@ final class EmbedCommand extends CoterieCommand {
   public Integer call() throws IOException {
     Path path = ModelFiles.resolve(console, model);
     LoadOptions.Builder load = modelOptions.builder().embeddings(true);
-    BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(console.in(), StandardCharsets.UTF_8.newDecoder()));
-    Thread embedding = Thread.currentThread();
-    try (var _ = console.interrupts().during(embedding::interrupt);
-        Model loaded = ModelFiles.load(console, path, modelOptions, load, false)) {
+    BufferedReader lines = JsonLines.open(console.in());
+    try (Model loaded = ModelFiles.load(console, path, modelOptions, load, false)) {
       List<String> texts = new ArrayList<>();
       for (int number = 1; ; number++) {
-        @Nullable String line = read(lines, number);
+        @Nullable String line = JsonLines.read(lines, number);
         if (line != null && !line.isBlank()) {
-          texts.add(text(line, number));
+          texts.add(JsonLines.convert(line, number, EmbedCommand::text));
         }
         if (!texts.isEmpty() && (line == null || texts.size() == BATCH || !lines.ready())) {
-          write(loaded.embed(texts, pooling, !unnormalized));
+          embed(loaded, texts);
           texts.clear();
         }
         if (line == null) {
@@ -77,28 +70,21 @@ final class EmbedCommand extends CoterieCommand {
     }
   }
 
-  private static @Nullable String read(BufferedReader lines, int number) throws IOException {
-    try {
-      return lines.readLine();
-    } catch (CharacterCodingException e) {
-      throw CommandException.failure("line " + number + " or near: the bytes are not UTF-8");
+  private static String text(JsonParser parser) throws IOException {
+    JsonToken token = parser.nextToken();
+    if (token != JsonToken.VALUE_STRING) {
+      throw CommandException.failure("expected a JSON string, found " + TokenIds.name(token));
     }
+    return parser.getText();
   }
 
-  private static String text(String line, int number) {
-    try (JsonParser parser = Json.FACTORY.createParser(line)) {
-      JsonToken token = parser.nextToken();
-      if (token != JsonToken.VALUE_STRING) {
-        throw CommandException.failure("expected a JSON string, found " + TokenIds.name(token));
-      }
-      String text = parser.getText();
-      if (parser.nextToken() != null) {
-        throw CommandException.failure("expected one value, found more");
-      }
-      return text;
-    } catch (IOException | CommandException e) {
-      throw CommandException.failure("line " + number + ": " + Failures.message(e));
+  private void embed(Model loaded, List<String> texts) throws IOException {
+    Thread embedding = Thread.currentThread();
+    List<float[]> vectors;
+    try (var _ = console.interrupts().during(embedding::interrupt)) {
+      vectors = loaded.embed(texts, pooling, !unnormalized);
     }
+    write(vectors);
   }
 
   private void write(List<float[]> vectors) throws IOException {

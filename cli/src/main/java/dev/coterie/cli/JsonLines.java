@@ -35,9 +35,7 @@ final class JsonLines {
    * @throws CommandException that names the line, if one is malformed
    */
   static void convert(InputStream in, PrintStream out, Conversion conversion) throws IOException {
-    // A new decoder reports malformed bytes, where the charset's own reader would replace them.
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
+    BufferedReader lines = open(in);
     for (int number = 1; ; number++) {
       @Nullable String line = read(lines, number);
       if (line == null) {
@@ -52,7 +50,14 @@ final class JsonLines {
     }
   }
 
-  private static @Nullable String read(BufferedReader lines, int number) throws IOException {
+  /** Lines in UTF-8. */
+  static BufferedReader open(InputStream in) {
+    // A new decoder reports malformed bytes, where the charset's own reader would replace them.
+    return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
+  }
+
+  /** The next line, or null at the end. */
+  static @Nullable String read(BufferedReader lines, int number) throws IOException {
     try {
       return lines.readLine();
     } catch (CharacterCodingException e) {
@@ -60,7 +65,8 @@ final class JsonLines {
     }
   }
 
-  private static String convert(String line, int number, Conversion conversion) throws IOException {
+  /** Converts a line. */
+  static String convert(String line, int number, Conversion conversion) throws IOException {
     try (JsonParser parser = Json.FACTORY.createParser(line)) {
       String converted = conversion.convert(parser);
       if (parser.nextToken() != null) {

@@ -10,6 +10,7 @@ import dev.coterie.GenerationResult;
 import dev.coterie.Generator;
 import dev.coterie.Model;
 import dev.coterie.Prompt;
+import dev.coterie.Thinking;
 import dev.coterie.UnsupportedModelException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +72,10 @@ final class RunCommand extends CoterieCommand {
         samplingOptions.options().toBuilder().expertRouting(experts).build();
     if (raw && system != null) {
       throw CommandException.usage("--system needs the chat format, which --raw leaves out");
+    }
+    if (raw && !options.thinking().equals(Thinking.DEFAULT)) {
+      throw CommandException.usage(
+          "--think and --think-budget need the chat format, which --raw leaves out");
     }
     Path path = ModelFiles.require(console, model);
     String text = prompt.equals("-") ? readPrompt() : prompt;

@@ -26,6 +26,8 @@ class UsageTest {
         "run --top-k 5 x            | topK, topP and minP need a temperature above 0, found"
             + " temperature 0; leave them out or set a temperature",
         "run --raw --system s x     | --system needs the chat format, which --raw leaves out",
+        "run --raw --think on x     | --think and --think-budget need the chat format, which --raw"
+            + " leaves out",
         "run -m hf:owner x          | hub reference: expected hf:owner/repo[:quant], found hf:owner",
         "run -m m --lora a=half x   | --lora: expected PATH or PATH=SCALE with a finite number, found"
             + " 'a=half'",
